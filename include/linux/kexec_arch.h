@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an architecture provides for kexec and kdump: one const table, every slot filled.
+ *
+ * The generic code calls the architecture through this table and in no other way; nothing
+ * is weak and nothing is overridden by a macro. A slot for which an architecture has
+ * nothing to do names one of the kexec_generic_* functions below. Documentation/kdump/
+ * porting.rst tells in which order a port fills it.
+ */
+#ifndef LINUX_KEXEC_ARCH_H
+#define LINUX_KEXEC_ARCH_H
+
+#include <linux/types.h>
+
+struct kdump_stack_ser;
+struct kimage;
+struct pt_regs;
+struct task_struct;
+
+/**
+ * struct kexec_arch_ops - the port contract
+ * @name: as it stands in messages
+ * @kexec_arch: KEXEC_ARCH_* that kexec_load(2) accepts beside KEXEC_ARCH_DEFAULT
+ * @source_limit_pa: pages that hold an image's content end at or below this address
+ * @dest_limit_pa: segments end at or below this address
+ * @control_limit_pa: control pages end at or below this address
+ * @control_pages: contiguous pages that the enter stub needs (code, stack), a power of two
+ * @crash_control_pages: how many pages image_prepare() takes from
+ *	kimage_alloc_control_pages() at most, in all, for a crash image
+ *
+ * @image_prepare: Called once an image's content is in place, before it is sealed; builds what
+ *	enter() needs (page tables, the copy of the stub). May sleep and allocate through
+ *	kimage_alloc_control_pages(). Must leave the image such that enter() can not fail.
+ * @image_release: Called once before the image's pages are freed, also after a failed
+ *	image_prepare(). May sleep.
+ * @control_pages_share: Called with fresh control or source pages, where memory is encrypted by
+ *	default and the next kernel reads it before it knows. May sleep. Returns 0 or -errno.
+ * @control_pages_unshare: Undoes it before the pages are freed. May sleep.
+ * @crash_region_protect: Makes the crash region read-only for this kernel (@on) or writable again.
+ *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection.
+ *
+ * @crash_save_regs: Fills @regs with the registers of the caller, where panic() has none from an
+ *	exception. Panic context. Callable only from the function whose frame is to be seen.
+ * @crash_shutdown: Stops the other CPUs (each calls crash_save_cpu() and kdump_note_cpu() for
+ *	itself; bounded wait), saves this one, and leaves interrupt controllers, timers and
+ *	virtualization extensions such that the next kernel starts. Panic context,
+ *	interrupts off. No way back after it.
+ * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
+ *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU). Panic or NMI context. Returns
+ *	how many of the @max entries of @out it filled.
+ * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
+ *	down. Process context.
+ * @enter: Leaves this kernel: walks the copy list on page tables of its own and jumps to
+ *	image->start. Interrupts off, one CPU. Does not return.
+ *
+ * @oldmem_map: Maps [pa, pa + bytes) of the crashed kernel's memory for reading; capture kernel;
+ *	may sleep. Returns NULL where that can not be. @encrypted: as the crashed kernel saw it.
+ * @oldmem_unmap: Undoes it. May sleep.
+ */
+struct kexec_arch_ops {
+	const char *name;
+	u32 kexec_arch;
+	phys_addr_t source_limit_pa;
+	phys_addr_t dest_limit_pa;
+	phys_addr_t control_limit_pa;
+	unsigned int control_pages;
+	unsigned int crash_control_pages;
+
+	int (*image_prepare)(struct kimage *image);
+	void (*image_release)(struct kimage *image);
+	int (*control_pages_share)(void *vaddr, unsigned int pages);
+	void (*control_pages_unshare)(void *vaddr, unsigned int pages);
+	void (*crash_region_protect)(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+
+	void (*crash_save_regs)(struct pt_regs *regs);
+	void (*crash_shutdown)(struct pt_regs *regs);
+	unsigned int (*crash_stacks)(unsigned int cpu, struct task_struct *task,
+				     const struct pt_regs *regs,
+				     struct kdump_stack_ser *out, unsigned int max);
+	void (*orderly_shutdown)(void);
+	void __noreturn (*enter)(struct kimage *image);
+
+	void *(*oldmem_map)(phys_addr_t pa, size_t bytes, bool encrypted);
+	void (*oldmem_unmap)(void *vaddr, size_t bytes);
+};
+
+extern const struct kexec_arch_ops kexec_arch_ops;
+
+/* Defaults for a port that has nothing to do; kernel/kexec_core.c */
+int kexec_generic_pages_share(void *vaddr, unsigned int pages);
+void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
+void kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+void kexec_generic_image_release(struct kimage *image);
+
+#endif /* LINUX_KEXEC_ARCH_H */
