@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Load, crash and capture in a running machine: the steps that tests share.
+
+Also what the harness knows of its surroundings (Setup): the kernel under
+test, where files go, how many machines may run at once.
+"""
+import os
+import pathlib
+import subprocess
+
+from . import elfcore, initramfs
+from .report import Failure
+
+CAPTURE_CMDLINE = "console=ttyS0 nr_cpus=1 loglevel=5 panic=1"
+CRASHKERNEL = "64M"
+# What the system kernel does with itself when a capture does not start.
+SYSTEM_CMDLINE = "panic=1 loglevel=7"
+
+
+class Setup:
+    """The kernel under test and the work directory."""
+
+    def __init__(self, kernel_dir, work, kbuild=None, parallel=2):
+        self.kernel_dir = pathlib.Path(kernel_dir).resolve()
+        self.work = pathlib.Path(work).resolve()
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.kbuild = pathlib.Path(kbuild).resolve() if kbuild else None
+        self.parallel = parallel
+        self.bzimage = self._file("bzImage", "arch/x86/boot/bzImage")
+        self.vmlinux = self._file("vmlinux")
+        self._symbols = None
+
+    def _file(self, *names):
+        for name in names:
+            if (self.kernel_dir / name).exists():
+                return self.kernel_dir / name
+        raise FileNotFoundError(f"{self.kernel_dir}/{names[0]} is missing; "
+                                "build it with `make kernel`")
+
+    @property
+    def symbols(self):
+        if self._symbols is None:
+            self._symbols = elfcore.symbols(self.vmlinux)
+        return self._symbols
+
+    def module(self, name):
+        """A module of the kernel under test, or None."""
+        places = [self.kernel_dir / "modules", self.kernel_dir]
+        for place in places:
+            for found in sorted(place.rglob(f"{name}.ko")):
+                return found
+        return None
+
+    def kunit_modules(self):
+        """KUnit's core first, then every module named *kunit*."""
+        found = {p.name: p for place in (self.kernel_dir / "modules",)
+                 for p in sorted(place.rglob("*kunit*.ko"))}
+        core = found.pop("kunit.ko", None) or self.module("kunit")
+        return core, sorted(found.values())
+
+    def test_modules(self):
+        """Our modules (modules/), built against the kernel's build tree."""
+        source = pathlib.Path(__file__).resolve().parent.parent / "modules"
+        target = self.work / "modules"
+        tree = self.kbuild or self.kernel_dir
+        if not (tree / "Module.symvers").exists():
+            raise FileNotFoundError(
+                f"{tree} is no kernel build tree (Module.symvers is missing); "
+                "say --kbuild DIR")
+        target.mkdir(parents=True, exist_ok=True)
+        for name in os.listdir(source):
+            if name == "Kbuild" or name.endswith((".c", ".h")):
+                data = (source / name).read_bytes()
+                copy = target / name
+                if not copy.exists() or copy.read_bytes() != data:
+                    copy.write_bytes(data)
+        log = target / "build.log"
+        with open(log, "wb") as out:
+            done = subprocess.run(["make", "-C", tree, f"M={target}",
+                                   "modules"], stdout=out, stderr=out)
+        if done.returncode:
+            tail = log.read_text(errors="replace").splitlines()[-3:]
+            raise Failure("the test modules do not build: " + " | ".join(tail)
+                          + f"; log in {log}")
+        return sorted(target.glob("*.ko"))
+
+
+def load_crash(vm, method="-c", kexec="kexec", append="",
+               initrd="/boot/capture.cpio.gz", check=True):
+    """Load the capture kernel with kexec-tools."""
+    output = vm.run(f"{kexec} {method} -p /boot/bzImage --initrd={initrd} "
+                    f"--append='{CAPTURE_CMDLINE} {append}'", check=check)
+    if check:
+        loaded = vm.run("cat /sys/kernel/kexec_crash_loaded").strip()
+        if loaded != "1":
+            raise Failure("kexec -p ended well, but kexec_crash_loaded is "
+                          + loaded)
+    return output
+
+
+def symbol_address(vm, names):
+    """Where the running kernel has the first of these symbols."""
+    pattern = "|".join(names)
+    found = {}
+    for line in vm.run(f"grep -E ' ({pattern})$' /proc/kallsyms",
+                       check=False)[1].splitlines():
+        address, _, name = line.split()[:3]
+        found[name] = int(address, 16)
+    for name in names:
+        if found.get(name):
+            return name, found[name]
+    raise Failure(f"/proc/kallsyms has none of {', '.join(names)}")
+
+
+def make_disk(path, size_mb, ext4=True):
+    """A sparse raw image, with an ext4 file system or empty."""
+    with open(path, "wb") as image:
+        image.truncate(size_mb << 20)
+    if ext4:
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-O",
+                        "^has_journal", str(path)], check=True)
+    return path
+
+
+def take_file(image, name, target):
+    """Copy a file out of an ext4 image without mounting it."""
+    if os.path.exists(target):
+        os.unlink(target)
+    done = subprocess.run(["debugfs", "-R", f"dump -p /{name} {target}",
+                           str(image)], capture_output=True, text=True)
+    if done.returncode or not os.path.exists(target) or \
+            not os.path.getsize(target):
+        raise Failure(f"/{name} cannot be read from {image}: "
+                      + done.stderr.strip())
+    return target
+
+
+def save_ext4(vm, device="/dev/vda", name="vmcore"):
+    """In the capture kernel: save the dump as a file on a disk."""
+    vm.run(f"mount -t ext4 {device} /mnt && cp /proc/vmcore /mnt/{name} && "
+           "umount /mnt")
+
+
+def save_raw(vm, device="/dev/vda"):
+    """In the capture kernel: the dump onto a bare disk. Returns its size."""
+    size = int(vm.run("stat -c %s /proc/vmcore"))
+    vm.run(f"dd if=/proc/vmcore of={device} bs=1M 2>&1")
+    vm.run("sync")
+    return size
+
+
+def system_initrd(setup, name="system.cpio", **more):
+    return initramfs.system_archive(setup.work, name, setup.bzimage, **more)

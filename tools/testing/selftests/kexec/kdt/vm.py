@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One virtual machine under QEMU: start it, talk to it, stop it.
+
+The machine is driven through three channels, each a socket pair made here and
+handed to QEMU, so that no name in the file system is needed:
+
+port     the agent in the guest (guest/agent.c); verdicts come from here
+qmp      QEMU itself: NMI, memory, stop and go
+console  the serial line: only logged, and written to for the sysrq key
+
+Every wait ends: at the machine's deadline, or when QEMU ends. Failure is a
+VmError whose text says what was awaited and quotes the console's last lines.
+"""
+import json
+import os
+import pathlib
+import re
+import select
+import socket
+import subprocess
+import time
+
+
+class VmError(Exception):
+    """The machine did not do what was awaited."""
+
+
+class Channel:
+    """A socket with buffered, deadline-bound reads."""
+
+    def __init__(self, vm, sock):
+        self.vm, self.sock, self.buf = vm, sock, bytearray()
+
+    def _fill(self, what):
+        while True:
+            left = self.vm.deadline - time.monotonic()
+            if left <= 0:
+                raise VmError(f"timeout waiting for {what}"
+                              + self.vm.console_tail())
+            ready, _, _ = select.select([self.sock], [], [], min(left, 0.5))
+            if ready:
+                try:
+                    data = self.sock.recv(1 << 20)
+                except ConnectionResetError:
+                    data = b""
+                if not data:
+                    raise VmError(f"the machine ended, waiting for {what}"
+                                  + self.vm.console_tail())
+                self.buf += data
+                return
+            if self.vm.process.poll() is not None:
+                raise VmError(f"QEMU ended ({self.vm.process.returncode}), "
+                              f"waiting for {what}" + self.vm.console_tail())
+
+    def line(self, what):
+        while b"\n" not in self.buf:
+            self._fill(what)
+        end = self.buf.index(b"\n")
+        text = bytes(self.buf[:end])
+        del self.buf[:end + 1]
+        return text.decode(errors="replace")
+
+    def exactly(self, size, what):
+        while len(self.buf) < size:
+            self._fill(what)
+        data = bytes(self.buf[:size])
+        del self.buf[:size]
+        return data
+
+    def send(self, data):
+        try:
+            self.sock.sendall(data)
+        except OSError as error:
+            raise VmError(f"the machine ended ({error})"
+                          + self.vm.console_tail()) from error
+
+
+class Vm:
+    """A running QEMU. Use as a context manager: leaving it ends QEMU."""
+
+    def __init__(self, directory, kernel, initrd, append="", cpus=2,
+                 mem_mb=256, cpu="max", disks=(), timeout_s=120,
+                 gdb=False, extra=(), backend_file=None, quiet_args=True):
+        """disks: (path, read_only) of raw images, in order vda, vdb, ..."""
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.start_s = time.monotonic()
+        self.deadline = self.start_s + timeout_s
+        self.mem_mb, self.cpus = mem_mb, cpus
+        self.release = self.uptime_ms = None
+        self.transcript = open(self.directory / "transcript.log", "wb",
+                               buffering=0)
+        ours, theirs = [], []
+        for _ in range(4 if gdb else 3):
+            pair = socket.socketpair()
+            ours.append(pair[0])
+            theirs.append(pair[1])
+        fds = [s.fileno() for s in theirs]
+        log = self.directory / "console.log"
+        if log.exists():
+            log.unlink()
+        args = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
+                "-display", "none", "-no-reboot", "-nographic",
+                "-accel", "tcg,thread=multi", "-cpu", cpu,
+                "-smp", str(cpus), "-m", f"{mem_mb}M",
+                "-kernel", str(kernel), "-initrd", str(initrd),
+                "-append", "console=ttyS0 " + append,
+                "-chardev", f"socket,id=port,fd={fds[0]}",
+                "-chardev", f"socket,id=qmp,fd={fds[1]}",
+                "-chardev", f"socket,id=con,fd={fds[2]},logfile={log}",
+                "-mon", "chardev=qmp,mode=control", "-serial", "chardev:con",
+                "-device", "virtio-serial-pci",
+                "-device", "virtserialport,chardev=port,name=kdump"]
+        if backend_file:
+            args += ["-machine", "q35,memory-backend=ram", "-object",
+                     f"memory-backend-file,id=ram,size={mem_mb}M,share=on,"
+                     f"mem-path={backend_file}"]
+        else:
+            args += ["-machine", "q35"]
+        for number, (path, read_only) in enumerate(disks):
+            args += ["-drive", f"file={path},if=none,id=disk{number},"
+                     "format=raw,cache=unsafe,discard=unmap,readonly="
+                     + ("on" if read_only else "off"),
+                     "-device", f"virtio-blk-pci,drive=disk{number}"]
+        if gdb:
+            args += ["-chardev", f"socket,id=gdb,fd={fds[3]}",
+                     "-gdb", "chardev:gdb"]
+        args += list(extra)
+        self.args = args
+        with open(self.directory / "qemu.log", "wb") as errors:
+            errors.write((" ".join(args) + "\n").encode())
+            errors.flush()
+            self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL,
+                                            stdout=errors, stderr=errors,
+                                            pass_fds=fds)
+        for sock in theirs:
+            sock.close()
+        self.port = Channel(self, ours[0])
+        self._qmp = Channel(self, ours[1])
+        self.console = ours[2]
+        self.gdb_socket = ours[3] if gdb else None
+        self._drain_console()
+        try:
+            json.loads(self._qmp.line("QMP's greeting"))
+            self.qmp("qmp_capabilities")
+        except VmError as error:
+            self.close()
+            text = (self.directory / "qemu.log").read_text(errors="replace")
+            raise VmError(f"{error}; QEMU said: "
+                          + " ".join(text.splitlines()[1:])) from error
+
+    def _drain_console(self):
+        """QEMU stops writing to a full socket; the log file has it all."""
+        import threading
+
+        def drain():
+            try:
+                while self.console.recv(65536):
+                    pass
+            except OSError:
+                pass
+        threading.Thread(target=drain, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for sock in (self.port.sock, self._qmp.sock, self.console,
+                     self.gdb_socket):
+            if sock:
+                sock.close()
+        self.transcript.close()
+
+    def elapsed_s(self):
+        return time.monotonic() - self.start_s
+
+    def note(self, text):
+        self.transcript.write(b"[%7.2f] %s\n" % (self.elapsed_s(),
+                                                 text.encode()))
+
+    # The console: evidence for a person, never a verdict.
+
+    def console_text(self):
+        path = self.directory / "console.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def console_tail(self, lines=3):
+        found = [re.sub(r"[^\x20-\x7e]", "", line)
+                 for line in self.console_text().splitlines()]
+        found = [line for line in found if line.strip()][-lines:]
+        return ("; console: " + " | ".join(found)) if found else ""
+
+    def sysrq(self, key):
+        """Press break and a key on the serial console."""
+        self.qmp("chardev-send-break", id="con")
+        self.console.sendall(key.encode())
+
+    # QEMU's own control.
+
+    def qmp(self, command, **arguments):
+        message = {"execute": command}
+        if arguments:
+            message["arguments"] = arguments
+        self._qmp.send(json.dumps(message).encode() + b"\n")
+        while True:
+            answer = json.loads(self._qmp.line(f"QMP {command}"))
+            if "error" in answer:
+                raise VmError(f"QMP {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def inject_nmi(self):
+        self.qmp("inject-nmi")
+
+    def save_memory(self, path):
+        """The guest's whole RAM, as a raw file; stop the guest before."""
+        self.qmp("pmemsave", val=0, size=self.mem_mb << 20, filename=str(path))
+
+    def wait_end(self):
+        """Wait for QEMU's own end: the guest powered off or reset."""
+        left = self.deadline - time.monotonic()
+        try:
+            return self.process.wait(max(left, 0.1))
+        except subprocess.TimeoutExpired:
+            raise VmError("timeout waiting for power off"
+                          + self.console_tail()) from None
+
+    # The agent in the guest.
+
+    def wait_hello(self, kind):
+        """Wait until the agent of the system or capture kernel speaks."""
+        while True:
+            line = self.port.line(f"the {kind} kernel's agent")
+            self.note("< " + line)
+            words = line.split()
+            if words[:1] == ["out"]:
+                self.transcript.write(self.port.exactly(int(words[1]), "out"))
+            elif words[:1] == ["hello"]:
+                if words[1] != kind:
+                    raise VmError(f"a {words[1]} kernel came up where a "
+                                  f"{kind} kernel was awaited"
+                                  + self.console_tail())
+                self.uptime_ms, self.release = int(words[2]), words[3]
+                return self.uptime_ms
+
+    def start(self, script):
+        """Send a script and do not wait: for one that never returns."""
+        self.note("> " + script)
+        data = script.encode()
+        self.port.send(b"run %d\n" % len(data) + data)
+
+    def finish(self, on_output=None):
+        """Wait for the end of a script. Returns (status, output)."""
+        output = bytearray()
+        while True:
+            words = self.port.line("the end of a script").split()
+            if words[0] == "out":
+                data = self.port.exactly(int(words[1]), "a script's output")
+                self.transcript.write(data)
+                output += data
+                if on_output:
+                    on_output(data.decode(errors="replace"))
+            elif words[0] == "done":
+                self.note("< done " + words[1])
+                return int(words[1]), output.decode(errors="replace")
+            elif words[0] == "hello":
+                raise VmError(f"the guest rebooted into a {words[1]} kernel "
+                              "while a script ran")
+            else:
+                raise VmError(f"the agent said {' '.join(words)}")
+
+    def run(self, script, on_output=None, check=True):
+        """Run a script in the guest; its output, or a VmError."""
+        self.start(script)
+        status, output = self.finish(on_output)
+        if check and status:
+            raise VmError(f"`{script.strip().splitlines()[0]}` ended with "
+                          f"{status}: {output.strip()[-300:]}")
+        return output if check else (status, output)
+
+    def read(self, path, offset, size):
+        """Bytes of a file in the guest; fewer at its end."""
+        parts, limit = [], 1 << 20
+        while size:
+            want = min(size, limit)
+            self.port.send(b"read %d %d %s\n" % (offset, want, path.encode()))
+            words = self.port.line(f"a read of {path}").split()
+            if words[0] != "data":
+                raise OSError(int(words[1]), os.strerror(int(words[1])), path)
+            data = self.port.exactly(int(words[1]), f"a read of {path}")
+            parts.append(data)
+            offset, size = offset + len(data), size - len(data)
+            if len(data) < want:
+                break
+        return b"".join(parts)
+
+    def exit_init(self, status, cpu):
+        self.note(f"> exit {status} {cpu}")
+        self.port.send(b"exit %d %d\n" % (status, cpu))
+
+    def power_off(self):
+        self.port.send(b"off\n")
+        return self.wait_end()
