@@ -46,7 +46,7 @@
  * @ELFCORE_SEG_TYPE: neither PT_LOAD nor PT_NOTE; dropped
  * @ELFCORE_SEG_EMPTY: no bytes; dropped
  * @ELFCORE_SEG_WRAPS: offset, physical or virtual address + size wraps; dropped
- * @ELFCORE_SEG_FILESZ: p_filesz above p_memsz; cut to p_memsz
+ * @ELFCORE_SEG_FILESZ: a PT_LOAD's p_filesz is not p_memsz; the smaller counts
  * @ELFCORE_SEG_ABOVE_LIMIT: starts above the highest address; dropped
  * @ELFCORE_SEG_CUT: ends above the highest address; cut
  * @ELFCORE_SEG_OVERLAP: memory that an earlier one shows the same way; cut
@@ -172,7 +172,7 @@ struct elfcore_header {
  * @vaddr: p_vaddr or ELFCORE_NO_VADDR
  * @paddr: p_paddr: physical address that the crashed kernel knew them by
  * @filesz: bytes at @offset
- * @memsz: bytes in memory; what exceeds @filesz is zero
+ * @memsz: the same number
  */
 struct elfcore_seg {
 	u32 type;
@@ -215,7 +215,7 @@ int elfcore_probe(const void *buf, size_t bytes,
  * @found: findings are added
  *
  * Guarantees for each result: size not 0, no sum wraps, inside the limits;
- * filesz <= memsz; of PT_LOADs, no two show the same physical memory at the
+ * filesz == memsz; of PT_LOADs, no two show the same physical memory at the
  * same distance from the virtual address, and no two the same virtual address.
  *
  * Context: any; quadratic in the number of segments.

@@ -42,4 +42,11 @@ typedef unsigned long long u64;
 
 #endif
 
+/* The byte order of ELF files that this machine makes. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define KDUMP_ELFDATA	ELFDATA2MSB
+#else
+#define KDUMP_ELFDATA	ELFDATA2LSB
+#endif
+
 #endif /* _KERNEL_CRASH_DUMP_PURE_H */
