@@ -25,6 +25,7 @@ struct kimage;
 
 #include <crypto/sha2.h>
 #include <linux/list.h>
+#include <linux/xarray.h>
 #include <asm/kexec.h>
 
 /**
@@ -100,7 +101,8 @@ struct kexec_segment {
  * @pages: how many pages to copy, or one of the markers below
  *
  * The list lives in whole pages, each an array of these. A source page is never a
- * destination of another step, so the order of the steps does not matter.
+ * destination of another step, so the order of the steps does not matter. There always is
+ * a first page; for a resident image it holds nothing but the end.
  * The format is a contract between kernel/kexec_pages.c and arch/.../kexec/enter.S.
  */
 struct kexec_copy {
@@ -125,7 +127,7 @@ struct kexec_copy {
  * @digest_skip: bit i: segment i is rewritten after sealing (IMA), leave it out
  * @elfcorehdr_index: the segment that holds the ELF core header, or -1
  * @resident: the content already is at its destination; the copy list is empty
- * @preserve_context: KEXEC_PRESERVE_CONTEXT was asked for
+ * @prepared: image_prepare() was called, so image_release() has to be
  * @file_mode: built by kexec_file_load(2)
  * @update_elfcorehdr: the caller lets the kernel rewrite the ELF core header
  * @hotplug_support: the caller's purgatory leaves the ELF core header out of its digest
@@ -134,9 +136,14 @@ struct kexec_copy {
  * @control: virtual address of the control pages (kexec_arch_ops.control_pages of them)
  * @control_pa: the same, physical
  * @control_pages: all pages that the enter stub uses, by page->lru
- * @source_pages: all pages that hold content outside of the destination, by page->lru
+ * @source_pages: all pages that hold content, by page->lru; a resident image has none
  * @copy_pages: the pages of the copy list, by page->lru
- * @region_next: next free byte of the crash region for control pages (crash images)
+ * @spare_pages: pages taken from the allocator and not used yet, by page->lru
+ * @held: pages that do not fit, by pfn; held so that they are not handed out again while
+ *	the image is built
+ * @region_start_pa: room in the crash region for the control pages of the resident image
+ * @region_end_pa: end of that room
+ * @region_next: next free byte of it
  * @rcu: an image is freed a grace period after it was unpublished; the panic path, which
  *       runs with preemption off, is the reader
  * @arch: state of the architecture
@@ -154,7 +161,7 @@ struct kimage {
 	int elfcorehdr_index;
 
 	unsigned int resident : 1;
-	unsigned int preserve_context : 1;
+	unsigned int prepared : 1;
 	unsigned int file_mode : 1;
 	unsigned int update_elfcorehdr : 1;
 	unsigned int hotplug_support : 1;
@@ -166,6 +173,10 @@ struct kimage {
 	struct list_head control_pages;
 	struct list_head source_pages;
 	struct list_head copy_pages;
+	struct list_head spare_pages;
+	struct xarray held;
+	phys_addr_t region_start_pa;
+	phys_addr_t region_end_pa;
 	phys_addr_t region_next;
 	struct rcu_head rcu;
 
@@ -229,11 +240,13 @@ void kexec_unlock(void);
 bool kimage_move(struct kimage *image, enum kimage_state from, enum kimage_state to);
 const char *kimage_state_name(int state);
 
-/* For the architecture, while it prepares an image: pages that no copy step writes to. */
+/* For the architecture, while it prepares an image: zeroed pages that no copy step writes to. */
 void *kimage_alloc_control_pages(struct kimage *image, unsigned int order);
 
-/* SHA-256 over the segments; both are safe in a panic, but seal is only used before. */
-void kexec_digest_seal(struct kimage *image);
+/*
+ * SHA-256 over the segments, against what was sealed: the index of the first segment that
+ * differs, or -1 when all match. Any context, a panic's included.
+ */
 int kexec_digest_verify(const struct kimage *image);
 
 #else /* !CONFIG_KEXEC_CORE */
