@@ -208,12 +208,17 @@ static void scan_begin(struct scan *s, struct kdump_arg_err *err)
 	err->at = 0;
 }
 
-/* The value of a ",high" or ",low" word: a size and nothing else. */
-static int read_suffixed(struct scan *s, struct kdump_arg_err *err, u64 *bytes)
+/*
+ * The value of a ",high" or ",low" word: a size and nothing else. The suffix was
+ * cut off; an error shows it nevertheless.
+ */
+static int read_suffixed(struct scan *s, const char *suffix,
+			 struct kdump_arg_err *err, u64 *bytes)
 {
 	int ret;
 
 	scan_begin(s, err);
+	err->value_bytes += strlen(suffix);
 	if (s->p == s->end)
 		return scan_fail(s, s->p, KDUMP_ARG_NO_VALUE);
 	ret = scan_number(s, bytes);
@@ -326,6 +331,8 @@ static int read_plain(struct scan *s, struct kdump_arg_err *err, u64 ram_bytes,
 	int ret;
 
 	scan_begin(s, err);
+	arg->value = err->value;
+	arg->value_bytes = err->value_bytes;
 	size_at = s->p;
 	if (s->p == s->end)
 		return scan_fail(s, s->p, KDUMP_ARG_NO_VALUE);
@@ -355,7 +362,9 @@ static int read_high(struct crashkernel_words *words, u64 ram_bytes,
 	int ret;
 
 	arg->high = true;
-	ret = read_suffixed(&words->high, err, &arg->size_bytes);
+	ret = read_suffixed(&words->high, ",high", err, &arg->size_bytes);
+	arg->value = err->value;
+	arg->value_bytes = err->value_bytes;
 	if (!ret)
 		ret = check_size(&words->high, err->value, arg->size_bytes,
 				 ram_bytes);
@@ -363,7 +372,7 @@ static int read_high(struct crashkernel_words *words, u64 ram_bytes,
 		return ret;
 
 	arg->low_given = true;
-	return read_suffixed(&words->low, err, &arg->low_bytes);
+	return read_suffixed(&words->low, ",low", err, &arg->low_bytes);
 }
 
 static size_t text_length(const char *text, size_t max)

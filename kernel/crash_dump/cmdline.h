@@ -78,6 +78,8 @@ struct kdump_arg_err {
  * @high: the form was ",high"
  * @low_given: a ",low" stood beside the ",high"
  * @low_bytes: its size; 0 asks for no low region at all
+ * @value: the value that counted (not the ",low" one), inside the caller's text
+ * @value_bytes: its length
  */
 struct crashkernel_arg {
 	u64 size_bytes;
@@ -86,6 +88,8 @@ struct crashkernel_arg {
 	bool high;
 	bool low_given;
 	u64 low_bytes;
+	const char *value;
+	size_t value_bytes;
 };
 
 /**
