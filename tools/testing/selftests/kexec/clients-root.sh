@@ -45,7 +45,7 @@ done
 rm -rf --one-file-system "$building"
 mkdir -p "$building"
 
-echo "clients-root: debootstrap $suite (about 2 minutes, once)"
+echo "clients-root: debootstrap $suite (half a minute to a few, once)"
 debootstrap --variant=minbase "$suite" "$building" "$mirror" \
 	> "$building.log" 2>&1 || {
 	tail -n 5 "$building.log" >&2

@@ -69,7 +69,7 @@ class Setup:
                 "say --kbuild DIR")
         target.mkdir(parents=True, exist_ok=True)
         for name in os.listdir(source):
-            if name == "Kbuild" or name.endswith((".c", ".h")):
+            if name == "Kbuild" or name.endswith((".c", ".h", ".S")):
                 data = (source / name).read_bytes()
                 copy = target / name
                 if not copy.exists() or copy.read_bytes() != data:

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The crash matrix: every way to crash, on every kind of machine.
+
+A cell is a trigger on a machine: on the boot CPU or another, with 1, 2 or 4
+CPUs, with KASLR or without, with 4- or 5-level page tables. In each cell the
+capture kernel must come up, and its /proc/vmcore is read and must hold the
+very crash that was made: a token planted in this run, then the text of this
+panic, the number of the CPU that crashed, and registers for each CPU.
+
+A cell that cannot exist is listed with the reason (impossible()).
+"""
+import collections
+import itertools
+import secrets
+
+from . import dumpchecks, elfcore, guest
+from .report import Failure
+from .vm import Vm
+
+MEM_MB = 256
+TIMEOUT_S = 120
+
+Cell = collections.namedtuple("Cell", "trigger where cpus kaslr level")
+DIMENSIONS = dict(where=("boot", "other"), cpus=(1, 2, 4),
+                  kaslr=("kaslr", "nokaslr"), level=("4level", "5level"))
+
+
+class Trigger:
+    """One way to crash.
+
+    fire:     function(vm, run) that makes it happen
+    text:     what the dump's log must show after the token, in order
+    append:   kernel parameters it needs
+    sysctl:   sysctls it needs, as name=value
+    needs:    the number of CPUs without which it cannot be
+    module:   whether it uses our test module
+    silent:   whether the other CPU answers no NMI
+    any_cpu:  whether either of two CPUs may be the crashed one
+    """
+
+    def __init__(self, name, fire, text, append="", sysctl=(), needs=1,
+                 module=True, silent=False, any_cpu=False, why=None):
+        self.name, self.fire, self.text = name, fire, text
+        self.append, self.sysctl, self.needs = append, sysctl, needs
+        self.module, self.silent, self.any_cpu = module, silent, any_cpu
+        self.why = why
+
+
+class Run:
+    """One cell being run."""
+
+    def __init__(self, cell):
+        self.cell = cell
+        self.token = "token-" + secrets.token_hex(8)
+        self.cpu = 0 if cell.where == "boot" else cell.cpus - 1
+        # Another CPU than the one that crashes, where there is one.
+        self.other = (self.cpu + 1) % cell.cpus
+
+
+def _insmod(action, on=None, cpu=None):
+    """Load the test module on the crashing CPU (or one chosen here)."""
+    def fire(vm, run):
+        where = run.cpu if on is None else on(run)
+        more = "" if cpu is None else f" cpu={cpu(run)}"
+        vm.start(f"taskset -c {where} insmod /modules/kdtest.ko "
+                 f"action={action} token={run.token}{more}")
+    return fire
+
+
+def _sysrq_proc(vm, run):
+    vm.start(f"taskset -c {run.cpu} sh -c 'echo c > /proc/sysrq-trigger'")
+
+
+def _sysrq_key(vm, run):
+    vm.run(f"echo {run.cpu} > /proc/irq/4/smp_affinity_list")
+    vm.sysrq("c")
+
+
+def _init_death(vm, run):
+    vm.exit_init(7, run.cpu)
+
+
+def _nmi(vm, run):
+    if run.cpu == 0:
+        vm.inject_nmi()
+    else:
+        _insmod("nmi")(vm, run)
+
+
+def _hung_task(vm, run):
+    """khungtaskd is what panics, so it is put on the crashing CPU."""
+    vm.run("for p in /proc/[0-9]*; do if [ \"$(cat $p/comm)\" = khungtaskd ]; "
+           f"then taskset -p -c {run.cpu} ${{p#/proc/}}; fi; done")
+    _insmod("hung-task", cpu=lambda r: r.other)(vm, run)
+
+
+PANIC = "Kernel panic - not syncing: "
+NULL = "BUG: kernel NULL pointer dereference"
+WATCHDOG = ("kernel.watchdog_thresh=1",)
+
+TRIGGERS = [Trigger(*args, **more) for args, more in (
+    (("sysrq-proc", _sysrq_proc, [PANIC + "sysrq triggered crash"]),
+     dict(module=False)),
+    (("sysrq-key", _sysrq_key, [PANIC + "sysrq triggered crash"]),
+     dict(module=False)),
+    (("panic", _insmod("panic"),
+      [PANIC + "kdtest {token} in a task on CPU {cpu}"]), {}),
+    (("oops", _insmod("oops"), [NULL, "kdtest_null_dereference"]),
+     dict(sysctl=("kernel.panic_on_oops=1",))),
+    (("irq-panic", _insmod("irq-panic"),
+      [PANIC + "kdtest {token} in hardirq on CPU {cpu}"]), {}),
+    (("irq-null", _insmod("irq-null"), [NULL, "<IRQ>"]), {}),
+    (("init-death", _init_death,
+      [PANIC + "Attempted to kill init! exitcode=0x00000700"]),
+     dict(module=False)),
+    (("nmi", _nmi, ["on CPU {cpu}", PANIC + "NMI: Not continuing"]),
+     dict(sysctl=("kernel.unknown_nmi_panic=1",))),
+    (("soft-lockup", _insmod("soft-lockup", on=lambda r: r.other,
+                             cpu=lambda r: r.cpu),
+      ["BUG: soft lockup - CPU#{cpu} stuck", PANIC + "softlockup: hung tasks"]),
+     dict(sysctl=WATCHDOG + ("kernel.softlockup_panic=1",))),
+    # The buddy of a CPU is the one before it; the buddy is what panics.
+    (("hard-lockup", _insmod("hard-lockup", cpu=lambda r: r.other),
+      ["detected hard LOCKUP on cpu {other}", PANIC + "Hard LOCKUP"]),
+     dict(sysctl=WATCHDOG + ("kernel.hardlockup_panic=1",), needs=2,
+          why="a CPU without a buddy is watched by nobody")),
+    (("hung-task", _hung_task, [PANIC + "hung_task: blocked tasks"]),
+     dict(sysctl=("kernel.hung_task_timeout_secs=1",
+                  "kernel.hung_task_panic=1"))),
+    (("together", _insmod("together", cpu=lambda r: r.other),
+      [PANIC + "kdtest {token} together on CPU {crashed}"]),
+     dict(needs=2, any_cpu=True, why="two CPUs crash at once")),
+    (("notifier-fault", _insmod("notifier-fault"),
+      [PANIC + "kdtest {token} before a faulting notifier", NULL]),
+     dict(append="crash_kexec_post_notifiers",
+          sysctl=("kernel.panic_on_oops=1",))),
+    (("die-fault", _insmod("die-fault"), [NULL, "faulting_notifier"]),
+     dict(sysctl=("kernel.panic_on_oops=1",))),
+    (("post-notifiers", _sysrq_proc, [PANIC + "sysrq triggered crash"]),
+     dict(append="crash_kexec_post_notifiers", module=False)),
+    (("spin-irqs-off", _insmod("spin-irqs-off", cpu=lambda r: r.other),
+      [PANIC + "kdtest {token} beside a CPU spinning"]),
+     dict(needs=2, why="the only CPU cannot both spin and crash")),
+    (("deaf-cpu", _insmod("deaf", cpu=lambda r: r.other),
+      [PANIC + "kdtest {token} beside a CPU that hears no NMI"]),
+     dict(needs=2, silent=True,
+          why="the only CPU cannot both ignore NMIs and crash")),
+)]
+BY_NAME = {trigger.name: trigger for trigger in TRIGGERS}
+
+
+def name_of(cell):
+    return (f"{cell.trigger}.{cell.where}.{cell.cpus}cpu.{cell.kaslr}."
+            f"{cell.level}")
+
+
+def impossible(cell):
+    """Why a cell cannot exist, or None."""
+    trigger = BY_NAME[cell.trigger]
+    if cell.cpus < trigger.needs:
+        return trigger.why
+    if cell.where == "other" and cell.cpus == 1:
+        return "there is no other CPU"
+    return None
+
+
+def all_cells():
+    return [Cell(trigger.name, *values) for trigger in TRIGGERS
+            for values in itertools.product(*DIMENSIONS.values())]
+
+
+def covering(cells):
+    """A small subset in which every pair of values of any cell occurs."""
+    def pairs(cell):
+        return set(itertools.combinations(enumerate(cell), 2))
+
+    wanted = set().union(*map(pairs, cells))
+    chosen = []
+    while wanted:
+        best = max(cells, key=lambda cell: len(pairs(cell) & wanted))
+        chosen.append(best)
+        wanted -= pairs(best)
+    return sorted(chosen, key=cells.index)
+
+
+def run_cell(setup, initrd, cell):
+    trigger, run = BY_NAME[cell.trigger], Run(cell)
+    append = (f"crashkernel={guest.CRASHKERNEL} {guest.SYSTEM_CMDLINE} "
+              + trigger.append)
+    if cell.kaslr == "nokaslr":
+        append += " nokaslr"
+    with Vm(setup.work / "qemu" / name_of(cell), setup.bzimage, initrd,
+            append=append, cpus=cell.cpus, mem_mb=MEM_MB,
+            cpu="max" if cell.level == "5level" else "max,la57=off",
+            timeout_s=TIMEOUT_S) as vm:
+        vm.wait_hello("system")
+        guest.load_crash(vm)
+        for setting in trigger.sysctl:
+            key, value = setting.split("=")
+            vm.run(f"echo {value} > /proc/sys/{key.replace('.', '/')}")
+        vm.run(f"echo 'kdtest token {run.token}' > /dev/kmsg")
+        fired_s = vm.elapsed_s()
+        trigger.fire(vm, run)
+        vm.wait_hello("capture")
+        captured_s = vm.elapsed_s() - fired_s
+        core = elfcore.Core(elfcore.Remote(vm))
+        remark = check_dump(setup, vm, core, trigger, run)
+    return f"{captured_s:.1f} s to capture{remark}"
+
+
+def check_dump(setup, vm, core, trigger, run):
+    """The verdict: the dump holds the very crash that was made."""
+    cell = run.cell
+    log = core.log()
+    (vm.directory / "dmesg-of-dump.txt").write_text(log)
+    crashed = dumpchecks.crashed_cpu(core, setup.symbols)
+    candidates = (run.cpu, run.other) if trigger.any_cpu else (run.cpu,)
+    if crashed not in candidates:
+        raise Failure(f"the dump says CPU {crashed} crashed, CPU "
+                      f"{' or '.join(map(str, candidates))} did")
+    dumpchecks.log_holds(log, run.token, [
+        text.format(token=run.token, cpu=run.cpu, other=run.other,
+                    crashed=crashed) for text in trigger.text])
+    if ("KERNELOFFSET" in core.vmcoreinfo) and \
+            (core.kaslr_offset() != 0) and cell.kaslr == "nokaslr":
+        raise Failure(f"KERNELOFFSET is {core.kaslr_offset():#x} without KASLR")
+    level5 = core.info("NUMBER", "pgtable_l5_enabled")
+    if level5 != (cell.level == "5level"):
+        raise Failure(f"pgtable_l5_enabled is {level5} with {cell.level}")
+    return dumpchecks.cpus_are_right(
+        core, setup.symbols, online=cell.cpus, crashed=crashed,
+        silent={run.other} if trigger.silent else set(), log=log)
+
+
+def run(setup, report, only, args):
+    cells = all_cells()
+    possible = [cell for cell in cells if not impossible(cell)]
+    chosen = possible if args.full else covering(possible)
+    if only:
+        pool = chosen + [cell for cell in possible if cell not in chosen]
+        exact = [cell for cell in pool if name_of(cell) in only]
+        chosen = exact or [cell for cell in chosen
+                           if any(word in name_of(cell) for word in only)]
+        if not chosen:
+            raise Failure(f"no cell's name holds {' or '.join(only)}; "
+                          "--list shows them")
+    if args.list:
+        for cell in cells:
+            why = impossible(cell)
+            if why:
+                print(f"cannot exist {name_of(cell)}: {why}")
+            elif cell in chosen:
+                print(f"runs {name_of(cell)}")
+            else:
+                print(f"full {name_of(cell)}")
+        return False
+    report.info(f"crash matrix: {len(cells)} cells, {len(cells) - len(possible)}"
+                f" cannot exist, {len(chosen)} run here")
+    initrd = guest.system_initrd(setup, "qemu.cpio",
+                                 modules=setup.test_modules())
+    report.run_all([(f"qemu.{name_of(cell)}",
+                     lambda cell=cell: run_cell(setup, initrd, cell))
+                    for cell in chosen], setup.parallel)
+    report.info(f"captures: {report.passed} of {len(chosen)} cells")
+    return True
