@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Arming a crash image with no moment in which none is armed.
+ *
+ * kexec_load(2) names the addresses in the crash region, the same ones each time, so a new
+ * image can not be built beside the old one there. It is armed twice:
+ *
+ *	1. staged: content, copy list and control pages in ordinary memory. Nothing of the
+ *	   region is touched, so whatever is armed stays so, and any error ends here;
+ *	2. the staged image is published and its predecessor retired. A panic now would copy
+ *	   the content into the region on its way out;
+ *	3. the content is copied to its destination, control pages are built in the region, and
+ *	   the digests are compared with what stands there now;
+ *	4. this resident image is published, and the staged one retired and freed.
+ *
+ * A resident image is the better one: it depends on nothing outside of the region, and the
+ * region is write-protected. If step 3 fails, the staged image simply stays.
+ *
+ * Interface: kexec_crash_region(), kimage_find_region_room(), kimage_arm_crash(),
+ * kimage_crash_unloaded(), kimage_free_resident().
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ *
+ * Elsewhere: crash_dump/reserve.c keeps the region, crash_dump/panic.c enters the image.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "kexec_internal.h"
+#include "kexec_place.h"
+
+/* Copied between two looks at whether a panic has claimed the staged image. */
+#define KEXEC_COPY_CHUNK_BYTES	SZ_1M
+
+/**
+ * kexec_crash_region() - where crash images go
+ *
+ * Context: process.
+ * Return: the region, empty if there is none.
+ */
+struct kdump_range kexec_crash_region(void)
+{
+	struct kdump_range region = {};
+
+	if (crashk_res.end > crashk_res.start) {
+		region.start = crashk_res.start;
+		region.end = crashk_res.end + 1;
+	}
+	return region;
+}
+
+static void kexec_crash_protect(bool on)
+{
+	struct kdump_range region = kexec_crash_region();
+
+	if (region.end > region.start)
+		kexec_arch_ops.crash_region_protect(region.start, region.end, on);
+}
+
+/**
+ * kimage_find_region_room() - find room for the control pages of the resident image
+ * @image: a crash image whose segments are checked
+ *
+ * As high as possible: the low end of the region is where kernels like to be.
+ *
+ * Context: process; kexec_lock() held.
+ * Return: 0; -EADDRNOTAVAIL if the segments leave no room.
+ */
+int kimage_find_region_room(struct kimage *image)
+{
+	const unsigned int pages = kexec_arch_ops.control_pages +
+				   kexec_arch_ops.crash_control_pages + 1;
+	struct kdump_range region = kexec_crash_region();
+	struct kdump_range taken[KEXEC_SEGMENT_MAX];
+	const struct kdump_ranges avail = { .r = &region, .nr = 1, .cap = 1 };
+	struct kdump_ranges busy;
+	const struct kexec_room want = {
+		.bytes = (u64)pages << PAGE_SHIFT,
+		.align = (u64)kexec_arch_ops.control_pages << PAGE_SHIFT,
+		.max = kexec_arch_ops.control_limit_pa,
+		.top_down = true,
+	};
+	unsigned int i;
+	u64 room_pa;
+	int ret;
+
+	kdump_ranges_init(&busy, taken, ARRAY_SIZE(taken));
+	for (i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *seg = &image->segment[i];
+
+		ret = kdump_ranges_add(&busy, seg->mem, (u64)seg->mem + seg->memsz);
+		if (ret)
+			return ret;
+	}
+	ret = kexec_place_find(&avail, &busy, &want, &room_pa);
+	if (ret) {
+		pr_info("load refused: the segments leave no %u free pages in one piece in the crash region [0x%llx, 0x%llx); reserve more with crashkernel=\n",
+			pages, region.start, region.end);
+		return ret;
+	}
+	image->region_start_pa = room_pa;
+	image->region_end_pa = room_pa + want.bytes;
+	image->region_next = room_pa;
+	return 0;
+}
+
+/* What of the region the image takes, made readable for a next kernel without encryption. */
+static int kimage_share_region(struct kimage *image)
+{
+	unsigned int i;
+	int ret;
+
+	ret = kexec_arch_ops.control_pages_share(phys_to_virt(image->region_start_pa),
+		(image->region_end_pa - image->region_start_pa) >> PAGE_SHIFT);
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		ret = kexec_arch_ops.control_pages_share(phys_to_virt(image->segment[i].mem),
+			image->segment[i].memsz >> PAGE_SHIFT);
+	return ret;
+}
+
+/**
+ * kimage_free_resident() - undo what a resident image did to the crash region
+ * @image: a resident image that nobody can enter
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ */
+void kimage_free_resident(struct kimage *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		kexec_arch_ops.control_pages_unshare(phys_to_virt(image->segment[i].mem),
+			image->segment[i].memsz >> PAGE_SHIFT);
+	kexec_arch_ops.control_pages_unshare(phys_to_virt(image->region_start_pa),
+		(image->region_end_pa - image->region_start_pa) >> PAGE_SHIFT);
+}
+
+/* Step 3: move the content to its destination. Given up if a panic goes for the staged image. */
+static int kimage_copy_home(const struct kimage *staged)
+{
+	struct kexec_walk walk;
+	u64 done, bytes;
+
+	kexec_walk_start(&walk, staged);
+	while (kexec_walk_next(&walk)) {
+		for (done = 0; done < walk.bytes; done += bytes) {
+			void *dst = phys_to_virt(walk.dst_pa + done);
+
+			if (READ_ONCE(staged->state) != KIMAGE_ARMED) {
+				pr_err("a panic has claimed the staged image; copying stops\n");
+				return -EBUSY;
+			}
+			bytes = min_t(u64, walk.bytes - done, KEXEC_COPY_CHUNK_BYTES);
+			if (walk.zero)
+				memset(dst, 0, bytes);
+			else if (walk.src_pa != walk.dst_pa)
+				memcpy(dst, phys_to_virt(walk.src_pa + done), bytes);
+			cond_resched();
+		}
+	}
+	return 0;
+}
+
+static struct kimage *kimage_new_resident(const struct kimage *staged)
+{
+	struct kimage *image = kimage_new(KEXEC_TYPE_CRASH, staged->start);
+
+	if (!image)
+		return NULL;
+	image->resident = 1;
+	image->file_mode = staged->file_mode;
+	image->update_elfcorehdr = staged->update_elfcorehdr;
+	image->hotplug_support = staged->hotplug_support;
+	image->nr_segments = staged->nr_segments;
+	memcpy(image->segment, staged->segment, sizeof(image->segment));
+	memcpy(image->role, staged->role, sizeof(image->role));
+	memcpy(image->digest, staged->digest, sizeof(image->digest));
+	image->digest_skip = staged->digest_skip;
+	image->elfcorehdr_index = staged->elfcorehdr_index;
+	image->elf_load_addr = staged->elf_load_addr;
+	image->elf_headers_sz = staged->elf_headers_sz;
+	image->region_start_pa = staged->region_start_pa;
+	image->region_end_pa = staged->region_end_pa;
+	image->region_next = staged->region_next;
+	return image;
+}
+
+/* Steps 3 and 4 up to the point where the resident image could be published. */
+static int kimage_build_resident(struct kimage *image, const struct kimage *staged)
+{
+	int ret, bad;
+
+	ret = kimage_share_region(image);
+	if (ret)
+		return ret;
+	ret = kimage_place(image);
+	if (ret)
+		return ret;
+	ret = kimage_copy_home(staged);
+	if (ret)
+		return ret;
+	ret = kimage_copy(image);
+	if (ret)
+		return ret;
+	ret = kimage_prepare(image);
+	if (ret)
+		return ret;
+	bad = kexec_digest_check(image, kimage_relax);
+	if (bad >= 0) {
+		pr_err("segment %d at 0x%lx does not read back as it was written; bad memory?\n",
+		       bad, image->segment[bad].mem);
+		return -EIO;
+	}
+	return kimage_move(image, KIMAGE_COPIED, KIMAGE_SEALED) ? 0 : -EINVAL;
+}
+
+static u64 kimage_bytes(const struct kimage *image)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		bytes += image->segment[i].memsz;
+	return bytes;
+}
+
+/**
+ * kimage_arm_crash() - arm a staged crash image, then its resident twin
+ * @staged: a SEALED crash image in ordinary memory; on success no longer the caller's
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ * Return: 0, @staged or its resident twin is armed. A predecessor that a dying CPU has
+ * claimed keeps the region untouched.
+ */
+int kimage_arm_crash(struct kimage *staged)
+{
+	struct kimage *old = kexec_crash_image;
+	struct kimage *resident;
+	ktime_t start;
+	int ret;
+
+	kimage_publish(&kexec_crash_image, staged);
+	ret = kimage_retire(old);
+	if (ret)
+		return 0;
+
+	start = ktime_get();
+	kexec_crash_protect(false);
+	resident = kimage_new_resident(staged);
+	ret = resident ? kimage_build_resident(resident, staged) : -ENOMEM;
+	kexec_crash_protect(true);
+	if (ret) {
+		pr_warn("crash image armed, but not moved into the crash region (%d); a panic will move it\n",
+			ret);
+		kimage_free(resident);
+		return 0;
+	}
+
+	kimage_publish(&kexec_crash_image, resident);
+	pr_info("crash image armed: %u segments, %llu KiB, entry 0x%lx; moved into the crash region in %lld us\n",
+		resident->nr_segments, kimage_bytes(resident) >> 10, resident->start,
+		ktime_us_delta(ktime_get(), start));
+	kimage_retire(staged);
+	return 0;
+}
+
+/**
+ * kimage_crash_unloaded() - the crash region is nobody's now
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ */
+void kimage_crash_unloaded(void)
+{
+	kexec_crash_protect(false);
+}

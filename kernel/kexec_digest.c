@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SHA-256 over the segments of an image.
+ *
+ * An image lies in memory for months before a dying kernel enters it. The digests are taken
+ * once, when the image is complete, and compared before anything is stopped, while a panic
+ * can still go on in the ordinary way. They cover what the next kernel will find: all
+ * memsz bytes of a segment, zero fill included, read from where the enter stub would read
+ * them.
+ *
+ * Interface: kexec_digest_verify() for the panic path and the reboot; kexec_digest_seal(),
+ * kexec_digest_check() and the walk over an image's content for the loading side.
+ *
+ * Context: any, NMI and panic included: no allocation, no lock, no FPU; the work is bounded
+ * by the size of the image. Only a @relax function of the caller may sleep.
+ *
+ * Elsewhere: kexec_pages.c builds the copy list that is read here.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "kexec_internal.h"
+
+/* Hashed between two calls of @relax: some milliseconds on a slow CPU. */
+#define KEXEC_DIGEST_CHUNK_BYTES	SZ_1M
+
+/**
+ * kexec_walk_start() - begin a walk
+ * @walk: the walk
+ * @image: an image that is COPIED or later
+ *
+ * Context: any.
+ */
+void kexec_walk_start(struct kexec_walk *walk, const struct kimage *image)
+{
+	*walk = (struct kexec_walk){
+		.image = image,
+		.step = image->copy,
+	};
+	if (image->nr_segments)
+		walk->dst_pa = image->segment[0].mem;
+}
+
+/* The step that comes next in the list, behind any link; NULL at the end. */
+static const struct kexec_copy *kexec_walk_step(struct kexec_walk *walk)
+{
+	while (walk->step->pages == KEXEC_COPY_LINK)
+		walk->step = phys_to_virt(walk->step->src_pa);
+
+	return walk->step->pages == KEXEC_COPY_END ? NULL : walk->step;
+}
+
+/**
+ * kexec_walk_next() - go to the next piece
+ * @walk: the walk; its members describe the piece afterwards
+ *
+ * The steps of the copy list come in the order of the segments and none reaches over the end
+ * of its segment; what no step writes to is in place already.
+ *
+ * Context: any.
+ * Return: false when there is no further piece.
+ */
+bool kexec_walk_next(struct kexec_walk *walk)
+{
+	const struct kimage *image = walk->image;
+	const struct kexec_copy *step;
+	u64 end_pa;
+
+	walk->dst_pa += walk->bytes;
+	walk->bytes = 0;
+	for (;;) {
+		const struct kexec_segment *seg;
+
+		if (walk->index >= image->nr_segments)
+			return false;
+		seg = &image->segment[walk->index];
+		end_pa = (u64)seg->mem + seg->memsz;
+		if (walk->dst_pa < end_pa)
+			break;
+		if (++walk->index < image->nr_segments)
+			walk->dst_pa = image->segment[walk->index].mem;
+	}
+
+	step = kexec_walk_step(walk);
+	if (step && step->dst_pa == walk->dst_pa) {
+		walk->zero = step->src_pa == KEXEC_COPY_ZERO;
+		walk->src_pa = step->src_pa;
+		walk->bytes = step->pages << PAGE_SHIFT;
+		walk->step++;
+		return true;
+	}
+
+	/* In place, up to the next step that belongs to this segment. */
+	if (step && step->dst_pa > walk->dst_pa && step->dst_pa < end_pa)
+		end_pa = step->dst_pa;
+	walk->zero = false;
+	walk->src_pa = walk->dst_pa;
+	walk->bytes = end_pa - walk->dst_pa;
+	return true;
+}
+
+/* Reading a poisoned page would be a machine check: the segment is lost without it. */
+static bool kexec_digest_poisoned(u64 start_pa, u64 bytes)
+{
+	u64 pa;
+
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE))
+		return false;
+	for (pa = start_pa; pa < start_pa + bytes; pa += PAGE_SIZE)
+		if (pfn_valid(PHYS_PFN(pa)) && PageHWPoison(pfn_to_page(PHYS_PFN(pa))))
+			return true;
+	return false;
+}
+
+/* False when the piece can not be read. */
+static bool kexec_digest_piece(struct sha256_state *sha, const struct kexec_walk *walk,
+			       void (*relax)(void))
+{
+	const u8 *zeros = page_address(ZERO_PAGE(0));
+	u64 done, bytes;
+
+	for (done = 0; done < walk->bytes; done += bytes) {
+		if (walk->zero) {
+			bytes = PAGE_SIZE;
+			sha256_update(sha, zeros, bytes);
+		} else {
+			bytes = min_t(u64, walk->bytes - done, KEXEC_DIGEST_CHUNK_BYTES);
+			if (kexec_digest_poisoned(walk->src_pa + done, bytes))
+				return false;
+			sha256_update(sha, phys_to_virt(walk->src_pa + done), bytes);
+		}
+		if (relax && !((done + bytes) % KEXEC_DIGEST_CHUNK_BYTES))
+			relax();
+	}
+	return true;
+}
+
+/*
+ * Hash segment after segment. Each result is written to @out if there is one, and compared
+ * with the sealed digest otherwise. Returns the first segment that is wrong, or -1.
+ */
+static int kexec_digest_run(const struct kimage *image, u8 (*out)[SHA256_DIGEST_SIZE],
+			    void (*relax)(void))
+{
+	u8 digest[SHA256_DIGEST_SIZE];
+	struct sha256_state sha;
+	struct kexec_walk walk;
+	u64 seg_end_pa;
+
+	kexec_walk_start(&walk, image);
+	while (kexec_walk_next(&walk)) {
+		const struct kexec_segment *seg = &image->segment[walk.index];
+
+		if (image->digest_skip & BIT(walk.index))
+			continue;
+		if (walk.dst_pa == seg->mem)
+			sha256_init(&sha);
+		if (!kexec_digest_piece(&sha, &walk, relax) && !out)
+			return walk.index;
+
+		seg_end_pa = (u64)seg->mem + seg->memsz;
+		if (walk.dst_pa + walk.bytes < seg_end_pa)
+			continue;
+		sha256_final(&sha, digest);
+		if (out)
+			memcpy(out[walk.index], digest, sizeof(digest));
+		else if (memcmp(image->digest[walk.index], digest, sizeof(digest)))
+			return walk.index;
+	}
+	return -1;
+}
+
+/**
+ * kexec_digest_seal() - take the digests of an image
+ * @image: an image that is COPIED
+ * @relax: called now and then, may sleep; NULL for none
+ *
+ * Context: any, as far as @relax allows.
+ */
+void kexec_digest_seal(struct kimage *image, void (*relax)(void))
+{
+	kexec_digest_run(image, image->digest, relax);
+}
+
+/**
+ * kexec_digest_check() - compare an image with its digests
+ * @image: an image that has digests
+ * @relax: called now and then, may sleep; NULL for none
+ *
+ * Context: any, as far as @relax allows.
+ * Return: index of the first segment that differs or can not be read, -1 if all match.
+ */
+int kexec_digest_check(const struct kimage *image, void (*relax)(void))
+{
+	return kexec_digest_run(image, NULL, relax);
+}
+
+/**
+ * kexec_digest_verify() - compare an image with its digests, in a panic
+ * @image: an image that is SEALED or later
+ *
+ * Segments that are rewritten after sealing (image->digest_skip) are left out.
+ *
+ * Context: any.
+ * Return: index of the first segment that differs or can not be read, -1 if all match.
+ */
+int kexec_digest_verify(const struct kimage *image)
+{
+	return kexec_digest_run(image, NULL, NULL);
+}
