@@ -6,36 +6,60 @@
 #
 # A second run with the same base, list and hooks only refreshes the project's files, and
 # leaves the time stamps of unchanged ones alone, so that make builds no more than it must.
+# Build directories in the tree (build*) survive.
 set -eu
+. "$(dirname "$0")/lib.sh"
 
-top=$(cd "$(dirname "$0")/.." && pwd)
 src=${1:?base kernel source directory} dst=${2:?tree directory}
-
-die() { echo "compose: $*" >&2; exit 1; }
-
 [ -f "$src/kernel/panic.c" ] || die "$src is no kernel source tree"
-key=$( (cd "$src" && head -n 5 Makefile && pwd
+src=$(cd "$src" && pwd)
+
+removed() { grep -v '^#' "$top/base/removed"; }
+
+key=$( (head -n 5 "$src/Makefile"; echo "$src"
 	cd "$top/base" && cat removed && cat hooks/*.patch) | sha256sum | cut -d' ' -f1)
 
 if [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
+	say "composing a tree from Linux $(sed -n 's/^SUBLEVEL = /6.12./p' "$src/Makefile")"
 	rm -rf "$dst.tmp"
-	mkdir -p "$(dirname "$dst")"
-	cp -a "$src" "$dst.tmp"
-	grep -v '^#' "$top/base/removed" | while read -r f; do
+	mkdir -p "$dst.tmp"
+	tar -C "$src" --exclude=./.git -cf - . | tar -C "$dst.tmp" -xf -
+	removed | while read -r f; do
+		[ -e "$src/$f" ] || die "base/removed lists $f, which $src does not have"
 		rm -rf "${dst:?}.tmp/$f"
 	done
 	for p in "$top"/base/hooks/*.patch; do
 		patch -d "$dst.tmp" -p1 -s --no-backup-if-mismatch <"$p" ||
 			die "hook ${p##*/} does not apply to $src"
 	done
-	echo "$key" >"$dst.tmp/.composed"
+	for b in "$dst"/build*; do
+		[ -d "$b" ] && mv "$b" "$dst.tmp/"
+	done
 	rm -rf "$dst"
+	echo "$key" >"$dst.tmp/.composed"
 	mv "$dst.tmp" "$dst"
 fi
 
 # The project's in-tree files are those under the kernel's own top directories.
 cd "$top"
-git ls-files -co --exclude-standard -- Documentation arch drivers fs include kernel lib tools |
+git ls-files -co --exclude-standard -- \
+	Documentation arch drivers fs include kernel lib tools |
 while read -r f; do
 	[ -f "$f" ] && echo "$f"
-done | rsync -rlpc --files-from=- . "$dst/"
+done | sort -u >"$dst/.composed.new"
+
+# What is ours no more goes, or is the base's again.
+if [ -f "$dst/.composed.files" ]; then
+	comm -23 "$dst/.composed.files" "$dst/.composed.new" | while read -r f; do
+		rm -f "$dst/$f"
+		stays=1
+		for r in $(removed); do
+			case $f in "$r"|"${r%/}"/*) stays= ;; esac
+		done
+		if [ -n "$stays" ] && [ -f "$src/$f" ]; then
+			cp -p "$src/$f" "$dst/$f"
+		fi
+	done
+fi
+rsync -rlpc --files-from="$dst/.composed.new" . "$dst/"
+mv "$dst/.composed.new" "$dst/.composed.files"

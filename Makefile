@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The project's commands; `make help` lists them. The work is done by the scripts of base/
+# and by the test programs; each installs what it needs, so a bare Debian is enough.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+ARCH ?= x86_64
+T ?=
+export KSRC
+
+base := ./base
+kdump_test = tools/testing/selftests/kexec/kdump-test $(1) \
+	--kernel out/$(or $(2),x86_64) --kbuild out/linux/build-$(or $(2),x86_64) \
+	--cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/kdump"
+
+.PHONY: help
+help:
+	@echo 'make demo              crash a virtual machine and read its dump'
+	@echo 'make check             the tests, at most 35 minutes the first time; single rungs:'
+	@echo '  check-tree           the tree, the series, style, configurations'
+	@echo '  check-host           pure files on the host, sanitizers on, fuzzers'
+	@echo '  check-kunit          KUnit in a virtual machine'
+	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
+	@echo '  check-clients        gdb, drgn, crash, makedumpfile on one dump'
+	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'
+	@echo 'make bench             speed and memory beside a stock kernel'
+	@echo
+	@echo 'make tree [KSRC=DIR]   composed kernel tree in out/linux; DIR: an unpacked 6.12.y'
+	@echo 'make kernel [ARCH=x86_64]  out/x86_64/{bzImage,vmlinux,config,modules}'
+	@echo 'make series            the same as git am-able patches in out/series'
+	@echo 'make clean             remove out/ (the caches stay)'
+
+.PHONY: tree kernel stock-kernel debug-kernel series clean
+tree:
+	@$(base)/packages.sh tree
+	@src=$$($(base)/source.sh) && $(base)/compose.sh "$$src" out/linux
+
+kernel: tree
+	@$(base)/packages.sh kernel
+	@$(base)/build.sh $(ARCH)
+
+stock-kernel:
+	@$(base)/packages.sh kernel
+	@$(base)/stock.sh
+
+debug-kernel: tree
+	@$(base)/packages.sh kernel
+	@$(base)/build.sh x86_64 x86_64-debug base/config/debug.config
+
+series: tree
+	@$(base)/packages.sh series
+	@src=$$($(base)/source.sh) && $(base)/series.sh "$$src" out/series
+
+clean:
+	rm -rf out
+
+.PHONY: demo bench
+demo:
+	@$(base)/packages.sh demo
+	@$(MAKE) kernel
+	@$(call kdump_test,demo)
+
+bench:
+	@$(base)/packages.sh bench
+	@$(MAKE) kernel stock-kernel
+	@$(call kdump_test,bench) --stock out/stock
+
+# Rungs. Each ends with out/check/NAME.result; `check` runs them all, whatever fails.
+.PHONY: check check-full check-tree check-host check-kunit check-qemu check-clients
+.PHONY: check-build clients-root
+rungs := build host kunit qemu clients tree
+full_rungs := $(rungs) full-configs full-qemu full-debug
+
+# The clients' Debian 13 root comes from the network while the kernel compiles.
+check:
+	@mkdir -p out/check && rm -f out/check/* && date +%s >out/check/began
+	@$(base)/packages.sh kernel qemu clients host style
+	@$(base)/background.sh start clients-root
+	@for r in $(rungs); do $(MAKE) check-$$r || true; done
+	@$(base)/rung.sh sum $(rungs)
+
+check-full:
+	@mkdir -p out/check && rm -f out/check/* && date +%s >out/check/began
+	@for r in $(full_rungs); do $(MAKE) check-$$r || true; done
+	@$(base)/rung.sh sum $(full_rungs)
+
+check-build:
+	@$(base)/rung.sh run build $(base)/test/build.sh
+
+check-tree:
+	@$(base)/packages.sh style
+	@$(base)/rung.sh run tree $(base)/test/all.sh
+
+check-host:
+	@$(base)/packages.sh host
+	@$(base)/rung.sh run host $(MAKE) -s -C tools/testing/kdump-host check
+
+check-kunit: kernel
+	@$(base)/packages.sh kunit
+	@$(base)/rung.sh run kunit $(call kdump_test,kunit) T=$(T)
+
+check-qemu: kernel
+	@$(base)/packages.sh qemu
+	@$(base)/rung.sh run qemu $(base)/test/qemu.sh T=$(T)
+
+check-clients: kernel
+	@$(base)/packages.sh clients
+	@$(base)/background.sh wait clients-root
+	@$(base)/rung.sh run clients $(call kdump_test,clients) T=$(T)
+
+.PHONY: check-full-configs check-full-qemu check-full-debug
+check-full-configs: tree
+	@$(base)/packages.sh style
+	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
+
+check-full-qemu: kernel
+	@$(base)/rung.sh run full-qemu $(call kdump_test,qemu) --full T=$(T)
+
+check-full-debug: debug-kernel
+	@$(base)/rung.sh run full-debug $(call kdump_test,qemu,x86_64-debug) T=$(T)

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Something that takes the network's time rather than ours: start it, and wait for it later.
+#
+# usage: base/background.sh start NAME	begin what NAME stands for (clients-root)
+#	 base/background.sh wait NAME	return when it has ended; not started: do it now
+#
+# It does not fail: who needs the result finds out, and says so.
+set -u
+. "$(dirname "$0")/lib.sh"
+name=${2:?name} mark=$out/background/$2
+
+work() {
+	case $name in
+	clients-root)
+		root=$cache/trixie
+		[ -e "$root/.complete" ] && return
+		mkdir -p "$cache"
+		as_root "$top/tools/testing/selftests/kexec/clients-root.sh" "$root" ;;
+	*) die "nothing is called $name" ;;
+	esac
+}
+
+mkdir -p "$out/background"
+case $1 in
+start)
+	rm -f "$mark.done"
+	(work >"$mark.log" 2>&1; touch "$mark.done") &
+	echo $! >"$mark.pid" ;;
+wait)
+	if [ -f "$mark.pid" ]; then
+		while [ ! -f "$mark.done" ] && kill -0 "$(cat "$mark.pid")" 2>/dev/null; do
+			sleep 1
+		done
+		cat "$mark.log"
+		rm -f "$mark.pid" "$mark.done"
+	else
+		work
+	fi ;;
+*) die "usage: background.sh start|wait NAME" ;;
+esac
+exit 0

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the scripts of base/ share: places, messages, the compiler cache. Source it.
+#
+# Nothing here names a machine: caches live below ${XDG_CACHE_HOME:-$HOME/.cache}/kdump, all
+# that is built below out/ in the checkout.
+
+top=${top:-$(cd "$(dirname "$0")/.." && pwd)}
+out=$top/out
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kdump
+tree=$out/linux
+me=${0##*/}
+
+say() { echo "==> $*"; }
+die() { echo "$me: $*" >&2; exit 1; }
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo -- "$@"
+	else
+		die "'$*' needs root, and there is no sudo: run this as root"
+	fi
+}
+
+# A kernel is not built with the options of the make that runs this.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+jobs=$(($(nproc) + 1))
+
+# The same object for the same text, in whatever directory the checkout stands: the build
+# directory is a child of the tree, so kbuild's paths are relative, and file-prefix-map
+# keeps the absolute rest out of the debug information.
+export CCACHE_DIR="$cache/ccache" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=10G
+export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
+export KBUILD_BUILD_USER=kdump KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
+export LC_ALL=C
+
+# kmake BUILD_DIR MAKE_ARGUMENT...: make in the composed tree
+kmake() {
+	km_dir=$1
+	shift
+	make -C "$tree" O="$km_dir" CC="ccache ${CROSS_COMPILE:-}gcc" HOSTCC="ccache gcc" \
+		KCFLAGS="-fdebug-prefix-map=$km_dir=." "$@"
+}
+
+# counted LOG WHAT COMMAND...: run it, its output to LOG, a count of its objects to the
+# terminal (every second there, every half minute into a file).
+counted() {
+	ct_log=$1 ct_what=$2
+	shift 2
+	mkdir -p "$(dirname "$ct_log")"
+	ct_last=$(cat "$ct_log.count" 2>/dev/null || echo 0)
+	ct_t0=$(date +%s)
+	ct_about=
+	[ "$ct_last" -gt 0 ] && ct_about=" of about $ct_last"
+	"$@" >"$ct_log" 2>&1 &
+	ct_pid=$!
+	ct_next=30
+	while kill -0 $ct_pid 2>/dev/null; do
+		sleep 1
+		ct_s=$(($(date +%s) - ct_t0))
+		ct_n=$(grep -cE '^  (CC|AS|HOSTCC|LDS|LD)' "$ct_log" || true)
+		if [ -t 1 ]; then
+			printf '\r    %s: %s%s objects, %d:%02d ' "$ct_what" "$ct_n" "$ct_about" \
+				$((ct_s / 60)) $((ct_s % 60))
+		elif [ $ct_s -ge $ct_next ]; then
+			printf '    %s: %s%s objects, %d:%02d\n' "$ct_what" "$ct_n" "$ct_about" \
+				$((ct_s / 60)) $((ct_s % 60))
+			ct_next=$((ct_next + 30))
+		fi
+	done
+	[ -t 1 ] && printf '\r%70s\r' ''
+	if ! wait $ct_pid; then
+		grep -nE '(error|Error|undefined reference|\*\*\*)' "$ct_log" | head -n 20 >&2
+		echo "$me: $ct_what failed; all of it is in $ct_log" >&2
+		return 1
+	fi
+	ct_n=$(grep -cE '^  (CC|AS|HOSTCC|LDS|LD)' "$ct_log" || true)
+	# An incremental run says nothing about how long the next full one is.
+	[ "$ct_n" -gt "$ct_last" ] && echo "$ct_n" >"$ct_log.count"
+	return 0
+}
