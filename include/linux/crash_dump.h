@@ -20,8 +20,6 @@
 #include <linux/types.h>
 #include <uapi/linux/vmcore.h>
 
-struct file_operations;
-
 /* Values of elfcorehdr_addr that are no address. */
 #define ELFCORE_ADDR_MAX	(~0ULL)		/* no kernel crashed before this one */
 #define ELFCORE_ADDR_ERR	(~1ULL)		/* one did, but there is no dump to be had */
@@ -106,13 +104,10 @@ struct vmcoredd_data {
 	int (*vmcoredd_callback)(struct vmcoredd_data *data, void *buf);
 };
 
-#ifdef CONFIG_PROC_VMCORE
+#ifdef CONFIG_CRASH_DUMP
 
 void register_vmcore_cb(struct vmcore_cb *cb);
 void unregister_vmcore_cb(struct vmcore_cb *cb);
-
-/* Takes /proc/vmcore away for good; for who gives the old memory back (fadump). May sleep. */
-void vmcore_cleanup(void);
 
 #else
 
@@ -123,6 +118,15 @@ static inline void register_vmcore_cb(struct vmcore_cb *cb)
 static inline void unregister_vmcore_cb(struct vmcore_cb *cb)
 {
 }
+
+#endif /* CONFIG_CRASH_DUMP */
+
+#ifdef CONFIG_PROC_VMCORE
+
+/* Takes /proc/vmcore away for good; for who gives the old memory back (fadump). May sleep. */
+void vmcore_cleanup(void);
+
+#else
 
 static inline void vmcore_cleanup(void)
 {

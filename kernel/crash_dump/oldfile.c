@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A list of extents as a file: read and map.
+ *
+ * One implementation for /proc/vmcore and /dev/oldmem. Reading walks the extents that the request
+ * touches. Mapping fills the page tables at once, in runs as long as an extent: a reader that
+ * maps a window reads all of it, and a fault per page would cost more than the copy.
+ *
+ * The runs are mapped without asking the memory-type tracking: what lies in an extent is RAM, it
+ * is write-back like the windows that read() uses, and no driver owns it; asking costs a look-up
+ * per page.
+ *
+ * Interface: linux/oldmem.h. Context: process context of the capture kernel; may sleep.
+ */
+#define pr_fmt(fmt) "oldmem: " fmt
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/printk.h>
+#include <linux/uio.h>
+#include <linux/vmalloc.h>
+
+#include "dump.h"
+
+u64 oldmem_file_size(const struct oldmem_file *file)
+{
+	return kdump_extents_size(&file->x);
+}
+
+/* Old memory of one extent; @piece is the part of it that is wanted. */
+static ssize_t read_oldmem(struct oldmem_file *file, const struct kdump_extent *piece,
+			   struct iov_iter *to)
+{
+	const struct kdump_extent *whole = kdump_extents_find(&file->x, piece->file_off);
+	struct oldmem_span span = {
+		.start_pa = whole->pa,
+		.end_pa = whole->pa + whole->bytes,
+		.encrypted = file->reader->source->encrypted,
+		.ask = true,
+	};
+
+	return oldmem_read(file->reader, &span, piece->pa, piece->bytes, to);
+}
+
+static ssize_t read_piece(struct oldmem_file *file, const struct kdump_extent *piece,
+			  struct iov_iter *to)
+{
+	size_t copied;
+
+	switch (piece->kind) {
+	case KDUMP_EXTENT_OLDMEM:
+		return read_oldmem(file, piece, to);
+	case KDUMP_EXTENT_BUFFER:
+		copied = copy_to_iter(piece->buf, piece->bytes, to);
+		break;
+	default:
+		copied = iov_iter_zero(piece->bytes, to);
+		break;
+	}
+	return copied ? copied : -EFAULT;
+}
+
+ssize_t oldmem_file_read(struct oldmem_file *file, loff_t *pos, struct iov_iter *to)
+{
+	struct kdump_extents_iter it;
+	struct kdump_extent piece;
+	ssize_t got = 0, done = 0;
+
+	if (*pos < 0)
+		return -EINVAL;
+	if (READ_ONCE(file->gone))
+		return -ENODEV;
+	kdump_extents_walk(&it, &file->x, *pos, iov_iter_count(to));
+	while (kdump_extents_next(&it, &piece)) {
+		got = read_piece(file, &piece, to);
+		if (got < 0)
+			break;
+		done += got;
+		if (got < piece.bytes)
+			break;
+	}
+	*pos += done;
+	return done ? done : got;
+}
+
+static int map_run(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn, u64 bytes)
+{
+	return remap_pfn_range_notrack(vma, addr, pfn, bytes, vma->vm_page_prot);
+}
+
+static int map_buffer(struct vm_area_struct *vma, unsigned long addr,
+		      const struct kdump_extent *piece)
+{
+	int err = 0;
+
+	for (u64 at = 0; at < piece->bytes && !err; at += PAGE_SIZE)
+		err = map_run(vma, addr + at, vmalloc_to_pfn(piece->buf + at), PAGE_SIZE);
+	return err;
+}
+
+static int map_zeros(struct vm_area_struct *vma, unsigned long addr, u64 bytes)
+{
+	int err = 0;
+
+	for (u64 at = 0; at < bytes && !err; at += PAGE_SIZE) {
+		err = map_run(vma, addr + at, my_zero_pfn(addr + at), PAGE_SIZE);
+		cond_resched();
+	}
+	return err;
+}
+
+static int map_oldmem(struct oldmem_file *file, struct vm_area_struct *vma, unsigned long addr,
+		      const struct kdump_extent *piece)
+{
+	pgprot_t prot = vma->vm_page_prot;
+	bool is_ram;
+	int err = 0;
+	u64 run;
+
+	if (file->reader->source->encrypted)
+		prot = pgprot_encrypted(prot);
+	for (u64 at = 0; at < piece->bytes && !err; at += run) {
+		run = oldmem_ram_run(piece->pa + at, piece->bytes - at, &is_ram);
+		if (is_ram)
+			err = remap_pfn_range_notrack(vma, addr + at,
+						      (piece->pa + at) >> PAGE_SHIFT, run, prot);
+		else
+			err = map_zeros(vma, addr + at, run);
+	}
+	return err;
+}
+
+static int map_piece(struct oldmem_file *file, struct vm_area_struct *vma, unsigned long addr,
+		     const struct kdump_extent *piece)
+{
+	switch (piece->kind) {
+	case KDUMP_EXTENT_OLDMEM:
+		return map_oldmem(file, vma, addr, piece);
+	case KDUMP_EXTENT_BUFFER:
+		return map_buffer(vma, addr, piece);
+	default:
+		return map_zeros(vma, addr, piece->bytes);
+	}
+}
+
+/* A mapping outlives the open file where the dump is taken away (vmcore_cleanup()). */
+static void oldmem_vma_open(struct vm_area_struct *vma)
+{
+	struct oldmem_file *file = vma->vm_private_data;
+
+	kref_get(file->ref);
+}
+
+static void oldmem_vma_close(struct vm_area_struct *vma)
+{
+	struct oldmem_file *file = vma->vm_private_data;
+
+	kref_put(file->ref, file->release);
+}
+
+static const struct vm_operations_struct oldmem_vm_ops = {
+	.open = oldmem_vma_open,
+	.close = oldmem_vma_close,
+};
+
+int oldmem_file_mmap(struct oldmem_file *file, struct vm_area_struct *vma)
+{
+	u64 bytes = vma->vm_end - vma->vm_start, off, end;
+	struct kdump_extents_iter it;
+	struct kdump_extent piece;
+	int err = 0;
+
+	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
+		return -EPERM;
+	if (READ_ONCE(file->gone))
+		return -ENODEV;
+	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT)
+		return -EINVAL;
+	off = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	if (check_add_overflow(off, bytes, &end) || end > oldmem_file_size(file))
+		return -EINVAL;
+
+	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
+	kdump_extents_walk(&it, &file->x, off, bytes);
+	while (!err && kdump_extents_next(&it, &piece))
+		err = map_piece(file, vma, vma->vm_start + (piece.file_off - off), &piece);
+	if (err)
+		return err;
+
+	kref_get(file->ref);
+	vma->vm_private_data = file;
+	vma->vm_ops = &oldmem_vm_ops;
+	return 0;
+}

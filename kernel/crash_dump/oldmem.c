@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading a crashed kernel's memory through large mapped windows.
+ *
+ * What costs when old memory is read is not the copying but the mapping: a page at a time it is
+ * seven eighths of the whole. So a window is as large as its extent and OLDMEM_WINDOW_BYTES
+ * allow and stays mapped until its slot is needed: a long read maps once in 64 MiB, and many short
+ * ones in one place map once. A window is aligned to its size, which lets the
+ * architecture map it with large pages.
+ *
+ * Windows are counted: one that is being copied from is never unmapped. A reader that finds all
+ * slots held maps one of its own; nobody waits for another's copying. Where mapping fails
+ * (fragmented or scarce address space, memory that is partly another's), half the size is
+ * tried, down to a page; after that, windows grow again.
+ *
+ * Interface: oldmem.h. Context: process context of the capture kernel; may sleep.
+ */
+#define pr_fmt(fmt) "oldmem: " fmt
+
+#include <linux/cc_platform.h>
+#include <linux/kexec_arch.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/printk.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+
+#include "oldmem.h"
+
+/* Copied between two looks at signals and the scheduler. */
+#define OLDMEM_STEP_BYTES	SZ_1M
+
+static void *arch_source_map(const struct oldmem_source *source, u64 pa, size_t bytes,
+			     bool encrypted)
+{
+	return kexec_arch_ops.oldmem_map(pa, bytes, encrypted);
+}
+
+static void arch_source_unmap(const struct oldmem_source *source, void *vaddr, size_t bytes)
+{
+	kexec_arch_ops.oldmem_unmap(vaddr, bytes);
+}
+
+struct oldmem_source oldmem_arch_source = {
+	.name = "old memory",
+	.map = arch_source_map,
+	.unmap = arch_source_unmap,
+};
+
+void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source *source)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->source = source;
+	reader->window_bytes = OLDMEM_WINDOW_BYTES;
+	mutex_init(&reader->lock);
+}
+
+static void window_unmap(struct oldmem_reader *reader, struct oldmem_window *win)
+{
+	if (!win->end_pa)
+		return;
+	reader->source->unmap(reader->source, win->vaddr, win->end_pa - win->start_pa);
+	win->end_pa = 0;
+}
+
+void oldmem_reader_trim(struct oldmem_reader *reader)
+{
+	mutex_lock(&reader->lock);
+	for (size_t i = 0; i < ARRAY_SIZE(reader->window); i++)
+		if (!reader->window[i].users)
+			window_unmap(reader, &reader->window[i]);
+	mutex_unlock(&reader->lock);
+}
+
+/* Maps the largest window around @pa that the span allows and the source manages. */
+static bool window_map(struct oldmem_reader *reader, struct oldmem_window *win,
+		       const struct oldmem_span *span, u64 pa)
+{
+	size_t bytes = reader->window_bytes;
+
+	for (; bytes >= PAGE_SIZE; bytes /= 2) {
+		u64 base = round_down(pa, (u64)bytes);
+
+		win->start_pa = max(base, span->start_pa);
+		win->end_pa = min(base + bytes - 1, span->end_pa - 1) + 1;
+		win->vaddr = reader->source->map(reader->source, win->start_pa,
+						 win->end_pa - win->start_pa, span->encrypted);
+		if (win->vaddr)
+			break;
+	}
+	if (bytes < PAGE_SIZE) {
+		win->end_pa = 0;
+		pr_err_ratelimited("%s: the page at %#llx can not be mapped\n",
+				   reader->source->name, pa);
+		return false;
+	}
+
+	if (bytes < reader->window_bytes)
+		pr_info_once("%s: a window of %zu KiB at %#llx can not be mapped, one of %zu KiB can\n",
+			     reader->source->name, reader->window_bytes >> 10, pa, bytes >> 10);
+	reader->window_bytes = min_t(size_t, 2 * bytes, OLDMEM_WINDOW_BYTES);
+	win->encrypted = span->encrypted;
+	win->users = 0;
+	reader->maps++;
+	return true;
+}
+
+static bool window_serves(const struct oldmem_window *win, const struct oldmem_span *span, u64 pa)
+{
+	return pa >= win->start_pa && pa < win->end_pa && win->encrypted == span->encrypted;
+}
+
+/*
+ * A window that holds @pa: one that is mapped, or a new one in the idle slot that was not used
+ * for longest, or, with every slot held, in @own.
+ */
+static struct oldmem_window *window_get(struct oldmem_reader *reader, struct oldmem_window *own,
+					const struct oldmem_span *span, u64 pa)
+{
+	struct oldmem_window *idle = NULL, *win;
+
+	mutex_lock(&reader->lock);
+	for (size_t i = 0; i < ARRAY_SIZE(reader->window); i++) {
+		win = &reader->window[i];
+		if (window_serves(win, span, pa))
+			goto found;
+		if (!win->users && (!idle || win->last_use < idle->last_use))
+			idle = win;
+	}
+
+	win = idle ? idle : own;
+	window_unmap(reader, win);
+	if (!window_map(reader, win, span, pa)) {
+		mutex_unlock(&reader->lock);
+		return NULL;
+	}
+found:
+	win->users++;
+	win->last_use = ++reader->clock;
+	mutex_unlock(&reader->lock);
+	return win;
+}
+
+static void window_put(struct oldmem_reader *reader, struct oldmem_window *win,
+		       struct oldmem_window *own)
+{
+	mutex_lock(&reader->lock);
+	win->users--;
+	if (win == own)
+		window_unmap(reader, win);
+	mutex_unlock(&reader->lock);
+}
+
+/* Copies from one window; the one place where bytes of old memory are touched. */
+static ssize_t copy_from_window(struct oldmem_reader *reader, const struct oldmem_span *span,
+				u64 pa, size_t bytes, struct iov_iter *to)
+{
+	struct oldmem_window own = { }, *win = window_get(reader, &own, span, pa);
+	size_t copied;
+
+	if (!win)
+		return -EIO;
+	bytes = min_t(u64, bytes, win->end_pa - pa);
+	copied = copy_to_iter(win->vaddr + (pa - win->start_pa), bytes, to);
+	window_put(reader, win, &own);
+	return copied ? copied : -EFAULT;
+}
+
+static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
+			 size_t bytes, struct iov_iter *to)
+{
+	bool is_ram = true;
+	size_t zeroed;
+
+	if (span->ask)
+		bytes = oldmem_ram_run(pa, bytes, &is_ram);
+	if (is_ram)
+		return copy_from_window(reader, span, pa, bytes, to);
+
+	zeroed = iov_iter_zero(bytes, to);
+	return zeroed ? zeroed : -EFAULT;
+}
+
+ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
+		    size_t bytes, struct iov_iter *to)
+{
+	size_t done = 0;
+	ssize_t got = 0;
+
+	while (done < bytes) {
+		got = read_step(reader, span, pa + done,
+				min_t(size_t, bytes - done, OLDMEM_STEP_BYTES), to);
+		if (got < 0)
+			break;
+		done += got;
+		if (fatal_signal_pending(current)) {
+			got = -EINTR;
+			break;
+		}
+		cond_resched();
+	}
+	return done ? done : got;
+}
+
+int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool encrypted,
+		       void *dst)
+{
+	struct oldmem_span span = { .encrypted = encrypted };
+	struct kvec kvec = { .iov_base = dst, .iov_len = bytes };
+	struct iov_iter to;
+	u64 end_pa;
+	ssize_t got;
+
+	if (!bytes)
+		return 0;
+	if (check_add_overflow(pa, (u64)bytes, &end_pa) || end_pa > U64_MAX - PAGE_SIZE)
+		return -EINVAL;
+	span.start_pa = round_down(pa, (u64)PAGE_SIZE);
+	span.end_pa = round_up(end_pa, (u64)PAGE_SIZE);
+
+	iov_iter_kvec(&to, ITER_DEST, &kvec, 1, bytes);
+	got = oldmem_read(reader, &span, pa, bytes, &to);
+	return got == bytes ? 0 : -EIO;
+}

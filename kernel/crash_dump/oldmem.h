@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading a crashed kernel's memory through large mapped windows.
+ *
+ * A source maps old memory; the real one asks the architecture, tests bring their own. A reader
+ * keeps a few windows of a source mapped, so that a long read maps once per window and not once
+ * per page. A span says what a window may cover: an extent of RAM, never what lies beside it.
+ *
+ * Context: process context of the capture kernel; everything may sleep.
+ */
+#ifndef _KERNEL_CRASH_DUMP_OLDMEM_H
+#define _KERNEL_CRASH_DUMP_OLDMEM_H
+
+#include <linux/mutex.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+struct iov_iter;
+
+/**
+ * struct oldmem_source - who can map old memory
+ * @name: as it stands in messages
+ * @encrypted: the crashed kernel's RAM was encrypted for it
+ * @map: Maps [pa, pa + bytes), both page aligned, for reading. May sleep. NULL where that can
+ *	not be.
+ * @unmap: Undoes it. May sleep.
+ */
+struct oldmem_source {
+	const char *name;
+	bool encrypted;
+	void *(*map)(const struct oldmem_source *source, u64 pa, size_t bytes, bool encrypted);
+	void (*unmap)(const struct oldmem_source *source, void *vaddr, size_t bytes);
+};
+
+/*
+ * Size of a window, a power of two. A window that is aligned to its size is mapped with large
+ * pages and costs no page tables of its own; what it saves in mapping does not grow any more
+ * above this. Where virtual addresses are scarce, modest.
+ */
+#define OLDMEM_WINDOW_BYTES	(IS_ENABLED(CONFIG_64BIT) ? SZ_64M : SZ_4M)
+
+/* Windows that stay mapped: as many readers at once do not disturb each other. */
+#define OLDMEM_WINDOWS		8
+
+/**
+ * struct oldmem_window - one mapped stretch
+ * @start_pa: first address
+ * @end_pa: address after the last; 0 if the slot is empty
+ * @vaddr: where @start_pa is mapped
+ * @users: readers that hold it
+ * @last_use: the reader's clock when it was last taken
+ * @encrypted: how it is mapped
+ */
+struct oldmem_window {
+	u64 start_pa;
+	u64 end_pa;
+	void *vaddr;
+	unsigned int users;
+	u64 last_use;
+	bool encrypted;
+};
+
+/**
+ * struct oldmem_reader - windows over one source
+ * @source: who maps; set once
+ * @lock: for what follows; held while a window is mapped
+ * @window_bytes: size to try next, at most OLDMEM_WINDOW_BYTES
+ * @clock: counts takings
+ * @maps: windows mapped so far
+ * @window: the slots
+ */
+struct oldmem_reader {
+	const struct oldmem_source *source;
+	struct mutex lock; /* for what follows */
+	size_t window_bytes;
+	u64 clock;
+	u64 maps;
+	struct oldmem_window window[OLDMEM_WINDOWS];
+};
+
+/**
+ * struct oldmem_span - what a window may cover
+ * @start_pa: first address, page aligned
+ * @end_pa: address after the last, page aligned
+ * @encrypted: how to map it
+ * @ask: ask the vmcore callbacks page by page
+ */
+struct oldmem_span {
+	u64 start_pa;
+	u64 end_pa;
+	bool encrypted;
+	bool ask;
+};
+
+/**
+ * oldmem_reader_init() - begin to use a source
+ * @reader: the reader
+ * @source: must outlive it
+ */
+void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source *source);
+
+/**
+ * oldmem_reader_trim() - unmap the windows that nobody holds
+ * @reader: the reader
+ */
+void oldmem_reader_trim(struct oldmem_reader *reader);
+
+/**
+ * oldmem_read() - copy old memory
+ * @reader: the reader
+ * @span: what may be mapped; holds all of the request
+ * @pa: physical address of the first byte
+ * @bytes: how many
+ * @to: where to
+ *
+ * A page that a vmcore callback refuses gives zeros and is not touched.
+ *
+ * Return: bytes copied, less than asked for only after a fault or a fatal signal; if nothing was
+ * copied -EFAULT, -EINTR, or -EIO where even one page can not be mapped.
+ */
+ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
+		    size_t bytes, struct iov_iter *to);
+
+/**
+ * oldmem_read_kernel() - copy old memory into a buffer of this kernel
+ * @reader: the reader
+ * @pa: physical address of the first byte
+ * @bytes: how many
+ * @encrypted: how to map it
+ * @dst: where to
+ *
+ * For ELF headers and notes, before there are extents. No callback is asked.
+ *
+ * Return: 0, -EINVAL (wraps) or -EIO.
+ */
+int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool encrypted,
+		       void *dst);
+
+/**
+ * oldmem_ram_run() - how far does one answer of the vmcore callbacks reach?
+ * @pa: physical address
+ * @bytes: how far to look, at least 1
+ * @is_ram: result: may the memory be touched?
+ *
+ * Return: bytes from @pa on, at most @bytes, for which @is_ram holds. All of them, without a
+ * look at the pages, while no callback is registered.
+ */
+u64 oldmem_ram_run(u64 pa, u64 bytes, bool *is_ram);
+
+/* The crashed kernel's memory, by way of the architecture. */
+extern struct oldmem_source oldmem_arch_source;
+
+#endif /* _KERNEL_CRASH_DUMP_OLDMEM_H */
