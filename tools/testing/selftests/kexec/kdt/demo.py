@@ -4,15 +4,12 @@ import subprocess
 import time
 
 from . import elfcore, guest, truth
-from .gdbstub import GdbStub
+from .jump import Stopper
 from .report import Failure
 from .vm import Vm
 
 MEM_MB, CPUS = 1024, 4
 DISK_MB = 1400
-# The last place where the crashed kernel's memory is still its own; the first
-# name that the kernel has counts.
-JUMP_SYMBOLS = ("kexec_enter_jump", "machine_kexec")
 
 
 def _step(text):
@@ -42,29 +39,6 @@ GDB_COMMANDS = (
 )
 
 
-def stop_at_jump(vm, ram_path, trigger, symbols=JUMP_SYMBOLS):
-    """Crash the machine, stop it at the jump, save its RAM, let it go on.
-
-    Returns the symbol, the CPU, its registers and when it stopped.
-    """
-    name, address = guest.symbol_address(vm, symbols)
-    stub = GdbStub(vm)
-    stub.interrupt()
-    stub.set_break(address)
-    stub.resume()
-    trigger()
-    cpu = stub.wait_break(f"the jump at {name}")
-    stopped_s = vm.elapsed_s()
-    registers = stub.registers(cpu)
-    if registers["rip"] != address:
-        raise Failure(f"the machine stands at {registers['rip']:#x}, not at "
-                      f"{name} {address:#x}")
-    vm.save_memory(ram_path)
-    stub.clear_break(address)
-    stub.resume()
-    return name, cpu, registers, stopped_s, vm.elapsed_s()
-
-
 def run(setup):
     work = setup.work / "demo"
     work.mkdir(parents=True, exist_ok=True)
@@ -91,10 +65,14 @@ def run(setup):
 
         _step("echo c > /proc/sysrq-trigger")
         start = vm.elapsed_s()
-        name, cpu, _, stopped, gone_on = stop_at_jump(
-            vm, ram, lambda: vm.start("echo c > /proc/sysrq-trigger"))
-        times.append((f"panic to the jump ({name}, CPU {cpu})",
-                      stopped - start))
+        stopper = Stopper(setup, vm)
+        cpu = stopper.run_to_jump(
+            lambda: vm.start("echo c > /proc/sysrq-trigger"))
+        stopped = vm.elapsed_s()
+        times.append((f"panic to the jump (on CPU {cpu})", stopped - start))
+        vm.save_memory(ram)
+        gone_on = vm.elapsed_s()
+        stopper.go_on()
         times.append(("all of RAM saved as ground truth",
                       gone_on - stopped))
 

@@ -2,10 +2,13 @@
 """What the tests ask of a dump beside its memory: log, CPUs, registers."""
 import bisect
 
+from . import kdumpnote
+from .elfcore import DumpError
 from .report import Failure
 
 # Where an idle CPU stands; a crashed CPU does not.
 IDLE = {"pv_native_safe_halt", "default_idle", "native_safe_halt"}
+START_KERNEL = 0xffff800000000000
 
 
 def log_holds(log, token, texts):
@@ -29,11 +32,6 @@ def kernel_symbol(core, symbols, name):
     return symbols[name] + core.kaslr_offset()
 
 
-def crashed_cpu(core, symbols):
-    """The CPU that took the crash, as the kernel's own memory says."""
-    return core.u32(kernel_symbol(core, symbols, "crashing_cpu"))
-
-
 def nearest_symbol(core, symbols, address):
     """The name of the text symbol at or before an address, or None."""
     ordered = symbols.get("\0ordered")
@@ -46,18 +44,67 @@ def nearest_symbol(core, symbols, address):
     return ordered[at][1] if at >= 0 else None
 
 
-def cpus_are_right(core, symbols, online, crashed, silent, log):
+def crashed_cpu(setup, core):
+    """The CPU that crashed: as the KDUMP note says, and as memory says."""
+    memory = core.u32(kernel_symbol(core, setup.symbols, "crashing_cpu"))
+    if setup.stock:
+        return memory
+    note = kdumpnote.KdumpNote(core)
+    if note.crash.crashing_cpu != memory:
+        raise Failure(f"the KDUMP note says CPU {note.crash.crashing_cpu} "
+                      f"crashed, the variable crashing_cpu says {memory}")
+    return memory
+
+
+def cpus_are_right(setup, core, online, crashed, silent):
     """Registers for each online CPU that could be stopped, and no other."""
     statuses = core.prstatus()
-    expected = online - len(silent)
-    if len(statuses) != expected:
-        raise Failure(f"{len(statuses)} NT_PRSTATUS notes, {expected} CPUs "
+    order = [cpu for cpu in range(online) if cpu not in silent]
+    if len(statuses) != len(order):
+        raise Failure(f"{len(statuses)} NT_PRSTATUS notes, {len(order)} CPUs "
                       f"were stopped ({online} online, silent: "
                       f"{sorted(silent) or 'none'})")
-    order = [cpu for cpu in range(online) if cpu not in silent]
-    status = statuses[order.index(crashed)]
-    where = nearest_symbol(core, symbols, status["rip"])
+    where = nearest_symbol(core, setup.symbols,
+                           statuses[order.index(crashed)]["rip"])
     if where in IDLE:
         raise Failure(f"the registers of CPU {crashed} are those of an idle "
                       f"CPU ({where})")
-    return ""
+    if setup.stock:
+        return
+    note_is_right(core, online, crashed, silent)
+    for cpu, status in zip(order, statuses):
+        stack = status["rsp"]
+        if stack < START_KERNEL:
+            continue                    # it ran in user space
+        try:
+            core.virtual(stack, 8)
+        except DumpError as why:
+            raise Failure(f"the stack of CPU {cpu} is not in the dump: {why}"
+                          ) from why
+    pids = [status["pid"] for status in statuses]
+    if len(set(pids)) != len(pids) or 0 in pids:
+        raise Failure(f"gdb would drop threads: pr_pid are {pids}")
+
+
+def note_is_right(core, online, crashed, silent):
+    """The KDUMP note gives each CPU its state."""
+    note = kdumpnote.KdumpNote(core)
+    if not note.sealed:
+        raise Failure("the KDUMP note is not sealed")
+    for number, cpu in note.cpus.items():
+        if number == crashed:
+            right = kdumpnote.CRASHING
+        elif number in silent:
+            right = kdumpnote.SILENT
+        elif number < online:
+            right = kdumpnote.STOPPED
+        else:
+            right = kdumpnote.OFFLINE
+        if cpu.state != right:
+            state = kdumpnote.STATES[cpu.state] if cpu.state < len(
+                kdumpnote.STATES) else cpu.state
+            raise Failure(f"the KDUMP note says CPU {number} is {state}, "
+                          f"{kdumpnote.STATES[right]} is right")
+    missing = set(range(online)) - set(note.cpus)
+    if missing:
+        raise Failure(f"the KDUMP note lacks CPUs {sorted(missing)}")

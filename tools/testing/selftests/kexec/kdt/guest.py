@@ -20,12 +20,13 @@ SYSTEM_CMDLINE = "panic=1 loglevel=7"
 class Setup:
     """The kernel under test and the work directory."""
 
-    def __init__(self, kernel_dir, work, kbuild=None, parallel=2):
+    def __init__(self, kernel_dir, work, kbuild=None, parallel=2,
+                 stock=False):
         self.kernel_dir = pathlib.Path(kernel_dir).resolve()
         self.work = pathlib.Path(work).resolve()
         self.work.mkdir(parents=True, exist_ok=True)
         self.kbuild = pathlib.Path(kbuild).resolve() if kbuild else None
-        self.parallel = parallel
+        self.parallel, self.stock = parallel, stock
         self.bzimage = self._file("bzImage", "arch/x86/boot/bzImage")
         self.vmlinux = self._file("vmlinux")
         self._symbols = None
@@ -102,7 +103,7 @@ def symbol_address(vm, names):
     """Where the running kernel has the first of these symbols."""
     pattern = "|".join(names)
     found = {}
-    for line in vm.run(f"grep -E ' ({pattern})$' /proc/kallsyms",
+    for line in vm.run(f"grep -E ' ({pattern})([[:space:]]|$)' /proc/kallsyms",
                        check=False)[1].splitlines():
         address, _, name = line.split()[:3]
         found[name] = int(address, 16)

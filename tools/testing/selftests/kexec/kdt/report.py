@@ -32,17 +32,21 @@ class Report:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
 
+    @staticmethod
+    def _name(name):
+        return "-".join(name.split())
+
     def ok(self, name, seconds, extra=""):
         self.passed += 1
-        self._line(f"ok {name} ({seconds:.1f})" + (f" {extra}" if extra else ""))
+        self._line(f"ok {self._name(name)} ({seconds:.1f})" + (f" {extra}" if extra else ""))
 
     def not_ok(self, name, why):
         self.failed += 1
-        self._line(f"not ok {name}: " + " ".join(str(why).split()))
+        self._line(f"not ok {self._name(name)}: " + " ".join(str(why).split()))
 
     def skip(self, name, why):
         self.skipped += 1
-        self._line(f"skip {name}: {why}")
+        self._line(f"skip {self._name(name)}: {why}")
 
     def info(self, text):
         self._line("# " + text)

@@ -22,6 +22,7 @@
 #include <linux/module.h>
 #include <linux/panic_notifier.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <asm/apic.h>
 #include <asm/nmi.h>
 
@@ -51,6 +52,11 @@ MODULE_PARM_DESC(cpu, "the other CPU, for actions that have one");
 static unsigned long seed = 0x4b44000000000000;
 module_param(seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "first of the planted register values");
+
+static int set_go(const char *text, const struct kernel_param *param);
+static const struct kernel_param_ops go_ops = { .set = set_go };
+module_param_cb(go, &go_ops, NULL, 0200);
+MODULE_PARM_DESC(go, "written while loaded: an action to do then");
 
 static atomic_t placed = ATOMIC_INIT(0);
 static struct irq_work irq_work;
@@ -307,10 +313,17 @@ static int do_deaf(void)
 	return panic_beside(0, "beside a CPU that hears no NMI");
 }
 
+/* Only be there: a dump is to list a module, or a write to "go" follows. */
+static int do_none(void)
+{
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*function)(void);
 } actions[] = {
+	{ "none", do_none },			/* stay loaded */
 	{ "panic", do_panic },			/* panic() in a task */
 	{ "oops", do_oops },			/* NULL dereference in a task */
 	{ "irq-panic", do_irq_panic },		/* panic() in hardirq */
@@ -327,18 +340,29 @@ static const struct {
 	{ "deaf", do_deaf },			/* panic() beside cpu */
 };
 
-static int __init kdtest_init(void)
+static int do_action(const char *name)
 {
 	size_t i;
 
-	pr_emerg("token %s action %s on CPU %d\n", token, action,
+	pr_emerg("token %s action %s on CPU %d\n", token, name,
 		 raw_smp_processor_id());
 	for (i = 0; i < ARRAY_SIZE(actions); i++) {
-		if (!strcmp(action, actions[i].name))
+		if (sysfs_streq(name, actions[i].name))
 			return actions[i].function();
 	}
-	pr_err("action=%s is not known\n", action);
+	pr_err("action=%s is not known\n", name);
 	return -EINVAL;
+}
+
+/* An action after the load, when the module's symbols have addresses. */
+static int set_go(const char *text, const struct kernel_param *param)
+{
+	return do_action(text);
+}
+
+static int __init kdtest_init(void)
+{
+	return do_action(action);
 }
 module_init(kdtest_init);
 

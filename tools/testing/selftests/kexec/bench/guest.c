@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The part of the bench that runs in the guest: it moves old memory and looks at the clock.
+ *
+ * All that is compared is measured by one process in one capture kernel, in turns, so that a
+ * disturbance of the host hits every figure alike. What is read is sampled: pieces of equal
+ * size, evenly spread over the crashed machine's RAM, the same ones in each turn. A first turn,
+ * which is not reported, lets the host map those pages.
+ *
+ * Interface: one line of output a figure, each beginning with "bench".
+ *
+ *	speed TURNS PIECES PIECE_MIB	bench NAME BLOCK_BYTES BYTES NS
+ *	sample BLOCK_KIB MIB		read MIB of the dump, in pieces; bench sample BYTES
+ *	memory PIECES PIECE_MIB		bench memory WHEN FIELD KIB
+ *	time COUNT COMMAND...		bench time COMMAND NS, COUNT times
+ *	crash DELAY_MS			bench crash TSC, then panic at that time
+ *	tsc				bench tsc TSC_OF_INIT HZ
+ *
+ * As /init it notes the time-stamp counter for "tsc" and becomes /sbin/agent. The counter goes on
+ * over a kexec, so the difference to "crash" is the way from the panic to user space.
+ *
+ * Context: user space of the system kernel (time, crash) or the capture kernel, as root.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <error.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#define KIB 1024UL
+#define MIB (1024UL * KIB)
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Kernel text is mapped from here on; below is the linear map, which is all of RAM. */
+#define START_KERNEL_MAP 0xffffffff80000000UL
+/* Pieces begin at a large page, as what a client reads usually does. */
+#define PIECE_ALIGN_BYTES (2 * MIB)
+#define PIECES_MAX 64
+#define PHDRS_MAX 4096
+/* A copy goes to a buffer of at most this size, which stays warm. */
+#define CHUNK_MAX_BYTES MIB
+/* Old memory is much larger than any cache, so memcpy's source is too. */
+#define SOURCE_BYTES (32 * MIB)
+#define CALIBRATE_NS 100000000UL
+#define INIT_TSC_ENV "KDUMP_BENCH_TSC"
+
+struct piece {
+	uint64_t file_offset;
+	uint64_t pa;
+};
+
+static struct piece pieces[PIECES_MAX];
+static size_t nr_pieces, piece_bytes;
+static unsigned char *buffer;
+static int vmcore = -1, devmem = -1, pagecache = -1;
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000UL + (uint64_t)now.tv_nsec;
+}
+
+static void *xmmap(size_t bytes, int prot, int flags, int fd, uint64_t offset, const char *what)
+{
+	void *map = mmap(NULL, bytes, prot, flags, fd, (off_t)offset);
+
+	if (map == MAP_FAILED)
+		error(1, errno, "mmap of %s, %zu KiB at %#lx", what, bytes / KIB, offset);
+	return map;
+}
+
+static int xopen(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		error(1, errno, "%s", path);
+	return fd;
+}
+
+static void read_fully(int fd, void *to, size_t bytes, uint64_t offset, const char *what)
+{
+	while (bytes) {
+		ssize_t n = pread(fd, to, bytes, (off_t)offset);
+
+		if (n <= 0)
+			error(1, n ? errno : 0, "read of %s at %#lx: %zu bytes short", what, offset,
+			      bytes);
+		to = (char *)to + n;
+		offset += (size_t)n;
+		bytes -= (size_t)n;
+	}
+}
+
+/* How many whole pieces @load holds, and where the first begins in it. */
+static uint64_t pieces_in(const Elf64_Phdr *load, uint64_t *skip)
+{
+	*skip = -load->p_paddr & (PIECE_ALIGN_BYTES - 1);
+	if (load->p_type != PT_LOAD || load->p_vaddr >= START_KERNEL_MAP ||
+	    load->p_filesz <= *skip)
+		return 0;
+	return (load->p_filesz - *skip) / piece_bytes;
+}
+
+/* Spreads @count pieces of @bytes evenly over the RAM of the dump. */
+static void choose_pieces(size_t count, size_t bytes)
+{
+	uint64_t total = 0, first = 0, skip;
+	Elf64_Phdr *phdrs;
+	Elf64_Ehdr ehdr;
+
+	piece_bytes = bytes;
+	nr_pieces = 0;
+	read_fully(vmcore, &ehdr, sizeof(ehdr), 0, "/proc/vmcore");
+	if (memcmp(ehdr.e_ident, ELFMAG, SELFMAG) || ehdr.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    ehdr.e_phnum > PHDRS_MAX)
+		error(1, 0, "/proc/vmcore is no ELF64 core file with at most %d headers",
+		      PHDRS_MAX);
+	phdrs = calloc(ehdr.e_phnum, sizeof(*phdrs));
+	if (!phdrs)
+		error(1, ENOMEM, "program headers");
+	read_fully(vmcore, phdrs, ehdr.e_phnum * sizeof(*phdrs), ehdr.e_phoff, "/proc/vmcore");
+
+	for (int i = 0; i < ehdr.e_phnum; i++)
+		total += pieces_in(&phdrs[i], &skip);
+	if (total < count || !count || count > PIECES_MAX)
+		error(1, 0, "the dump holds %lu pieces of %zu MiB, %zu (at most %d) are wanted",
+		      total, bytes / MIB, count, PIECES_MAX);
+
+	for (int i = 0; i < ehdr.e_phnum; i++) {
+		uint64_t held = pieces_in(&phdrs[i], &skip);
+
+		while (nr_pieces < count) {
+			uint64_t want = count == 1 ? 0 : nr_pieces * (total - 1) / (count - 1);
+
+			if (want - first >= held)
+				break;
+			skip += (want - first) * piece_bytes;
+			pieces[nr_pieces].file_offset = phdrs[i].p_offset + skip;
+			pieces[nr_pieces++].pa = phdrs[i].p_paddr + skip;
+			skip -= (want - first) * piece_bytes;
+		}
+		first += held;
+	}
+	free(phdrs);
+}
+
+/* The measured actions: each moves every piece once, in blocks of @block bytes. */
+
+static void by_read(size_t block)
+{
+	for (size_t i = 0; i < nr_pieces; i++)
+		for (size_t at = 0; at < piece_bytes; at += block)
+			read_fully(vmcore, buffer, block, pieces[i].file_offset + at,
+				   "/proc/vmcore");
+}
+
+static void copy_chunks(const unsigned char *from, size_t bytes)
+{
+	size_t chunk = bytes < CHUNK_MAX_BYTES ? bytes : CHUNK_MAX_BYTES;
+
+	for (size_t at = 0; at < bytes; at += chunk) {
+		memcpy(buffer, from + at, chunk);
+		asm volatile("" ::: "memory");
+	}
+}
+
+static void by_window(int fd, bool physical, size_t window)
+{
+	const char *what = physical ? "/dev/mem" : "/proc/vmcore";
+
+	for (size_t i = 0; i < nr_pieces; i++) {
+		uint64_t base = physical ? pieces[i].pa : pieces[i].file_offset;
+
+		for (size_t at = 0; at < piece_bytes; at += window) {
+			void *map = xmmap(window, PROT_READ, MAP_SHARED, fd, base + at, what);
+
+			copy_chunks(map, window);
+			munmap(map, window);
+		}
+	}
+}
+
+static void by_mmap(size_t window)
+{
+	by_window(vmcore, false, window);
+}
+
+static void by_devmem(size_t window)
+{
+	by_window(devmem, true, window);
+}
+
+static const unsigned char *source;
+
+static void by_memcpy(size_t block)
+{
+	for (size_t done = 0; done < nr_pieces * piece_bytes; done += block) {
+		memcpy(buffer, source + done % SOURCE_BYTES, block);
+		asm volatile("" ::: "memory");
+	}
+}
+
+/* What read() costs where nothing needs to be mapped: a file in the page cache. */
+static void by_pagecache(size_t block)
+{
+	for (size_t done = 0; done < nr_pieces * piece_bytes; done += block)
+		read_fully(pagecache, buffer, block, done % SOURCE_BYTES, "a file in memory");
+}
+
+static const struct measure {
+	const char *name;
+	void (*move)(size_t block);
+	size_t block_bytes;
+} measures[] = {
+	{ "read", by_read, 4 * KIB },
+	{ "read", by_read, 64 * KIB },
+	{ "read", by_read, MIB },
+	{ "memcpy", by_memcpy, 4 * KIB },
+	{ "memcpy", by_memcpy, 64 * KIB },
+	{ "memcpy", by_memcpy, MIB },
+	{ "pagecache", by_pagecache, 4 * KIB },
+	{ "pagecache", by_pagecache, 64 * KIB },
+	{ "pagecache", by_pagecache, MIB },
+	{ "mmap", by_mmap, 64 * KIB },
+	{ "devmem", by_devmem, 64 * KIB },
+	{ "mmap", by_mmap, 4 * MIB },
+	{ "devmem", by_devmem, 4 * MIB },
+	{ "mmap", by_mmap, 64 * MIB },
+	{ "devmem", by_devmem, 64 * MIB },
+};
+
+static void prepare_sources(void)
+{
+	unsigned char *anon;
+
+	buffer = xmmap(CHUNK_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
+		       "a buffer");
+	memset(buffer, 1, CHUNK_MAX_BYTES);
+	anon = xmmap(SOURCE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
+		     "a source");
+	for (size_t at = 0; at < SOURCE_BYTES; at += sizeof(uint64_t))
+		*(uint64_t *)(anon + at) = at;
+	source = anon;
+	pagecache = memfd_create("source", MFD_CLOEXEC);
+	if (pagecache < 0)
+		error(1, errno, "memfd_create");
+	for (size_t at = 0; at < SOURCE_BYTES; at += CHUNK_MAX_BYTES)
+		if (write(pagecache, anon + at, CHUNK_MAX_BYTES) != CHUNK_MAX_BYTES)
+			error(1, errno, "write to a file in memory");
+}
+
+static void do_speed(size_t turns, size_t count, size_t bytes)
+{
+	prepare_sources();
+	devmem = xopen("/dev/mem");
+	choose_pieces(count, bytes);
+	by_devmem(piece_bytes < 4 * MIB ? piece_bytes : 4 * MIB);
+	for (size_t turn = 0; turn < turns; turn++) {
+		for (size_t i = 0; i < ARRAY_SIZE(measures); i++) {
+			const struct measure *m = &measures[i];
+			uint64_t start_ns;
+
+			if (m->block_bytes > piece_bytes)
+				continue;
+			start_ns = now_ns();
+			m->move(m->block_bytes);
+			printf("bench %s %zu %zu %lu\n", m->name, m->block_bytes,
+			       nr_pieces * piece_bytes, now_ns() - start_ns);
+		}
+	}
+}
+
+static void do_sample(size_t block, size_t bytes)
+{
+	struct stat st;
+
+	buffer = xmmap(block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
+		       "a buffer");
+	if (fstat(vmcore, &st))
+		error(1, errno, "/proc/vmcore");
+	if ((uint64_t)st.st_size <= bytes) {
+		uint64_t got = 0;
+		ssize_t n;
+
+		while ((n = read(vmcore, buffer, block)) > 0)
+			got += (uint64_t)n;
+		if (n || got != (uint64_t)st.st_size)
+			error(1, n ? errno : 0, "/proc/vmcore has %lu bytes, read %lu", st.st_size,
+			      got);
+		printf("bench sample %lu\n", got);
+		return;
+	}
+	choose_pieces(bytes / (16 * MIB), 16 * MIB);
+	by_read(block);
+	printf("bench sample %zu\n", nr_pieces * piece_bytes);
+}
+
+static void print_memory(const char *when)
+{
+	static const char *const wanted[] = {
+		"MemTotal", "MemFree", "Slab", "SUnreclaim", "KernelStack", "PageTables",
+		"VmallocUsed", "AnonPages", "Cached",
+	};
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[256], field[64];
+	unsigned long kib;
+
+	if (!f)
+		error(1, errno, "/proc/meminfo");
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63[^:]: %lu", field, &kib) != 2)
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+			if (!strcmp(field, wanted[i]))
+				printf("bench memory %s %s %lu\n", when, field, kib);
+	}
+	fclose(f);
+}
+
+/* The file stays open, and the last window mapped, while "after" is looked at. */
+static void do_memory(size_t count, size_t bytes)
+{
+	void *map;
+
+	buffer = xmmap(CHUNK_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
+		       "a buffer");
+	memset(buffer, 1, CHUNK_MAX_BYTES);
+	print_memory("before");		/* brings in what stdio needs */
+	print_memory("before");
+	vmcore = xopen("/proc/vmcore");
+	choose_pieces(count, bytes);
+	by_read(MIB);
+	print_memory("read");
+	map = xmmap(piece_bytes, PROT_READ, MAP_SHARED, vmcore, pieces[0].file_offset,
+		    "/proc/vmcore");
+	copy_chunks(map, piece_bytes);
+	print_memory("mmap");
+	munmap(map, piece_bytes);
+	close(vmcore);
+	print_memory("closed");
+}
+
+static void do_time(size_t count, char **command)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t start_ns = now_ns();
+		int status;
+		pid_t pid = fork();
+
+		if (!pid) {
+			execvp(command[0], command);
+			error(127, errno, "%s", command[0]);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			error(1, errno, "%s", command[0]);
+		if (status)
+			error(1, 0, "%s ended with %#x", command[0], (unsigned int)status);
+		printf("bench time %s %lu\n", command[0], now_ns() - start_ns);
+	}
+}
+
+static uint64_t tsc_hz(void)
+{
+	uint64_t start_ns = now_ns(), start = __rdtsc(), ns;
+
+	do {
+		ns = now_ns() - start_ns;
+	} while (ns < CALIBRATE_NS);
+	return (uint64_t)((double)(__rdtsc() - start) * 1e9 / (double)ns);
+}
+
+/* After the panic nothing can be said, so the time is told first and then awaited. */
+static void do_crash(size_t delay_ms)
+{
+	uint64_t when = __rdtsc() + tsc_hz() / 1000 * delay_ms;
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		error(1, errno, "/proc/sysrq-trigger");
+	printf("bench crash %lu\n", when);
+	fflush(stdout);
+	while (__rdtsc() < when)
+		;
+	if (write(fd, "c", 1) != 1)
+		error(1, errno, "/proc/sysrq-trigger");
+	error(1, 0, "/proc/sysrq-trigger took a 'c' and did not panic");
+}
+
+static void be_init(char **argv)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", __rdtsc());
+	setenv(INIT_TSC_ENV, text, 1);
+	execv("/sbin/agent", argv);
+	error(1, errno, "/sbin/agent");
+}
+
+static size_t number(char **argv, int argc, int at)
+{
+	char *end;
+	size_t value;
+
+	if (at >= argc)
+		error(2, 0, "%s: argument %d is missing", argv[1], at - 1);
+	value = strtoul(argv[at], &end, 10);
+	if (!value || *end)
+		error(2, 0, "%s: \"%s\" must be above 0", argv[1], argv[at]);
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (getpid() == 1)
+		be_init(argv);
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	if (!strcmp(what, "time")) {
+		size_t count = number(argv, argc, 2);
+
+		if (argc < 4)
+			error(2, 0, "time: the command is missing");
+		do_time(count, argv + 3);
+	} else if (!strcmp(what, "crash")) {
+		do_crash(number(argv, argc, 2));
+	} else if (!strcmp(what, "tsc")) {
+		const char *init = getenv(INIT_TSC_ENV);
+
+		if (!init)
+			error(1, 0, "tsc: this program was not /init");
+		printf("bench tsc %s %lu\n", init, tsc_hz());
+	} else if (!strcmp(what, "memory")) {
+		do_memory(number(argv, argc, 2), number(argv, argc, 3) * MIB);
+	} else if (!strcmp(what, "speed")) {
+		size_t turns = number(argv, argc, 2);
+
+		vmcore = xopen("/proc/vmcore");
+		do_speed(turns, number(argv, argc, 3), number(argv, argc, 4) * MIB);
+	} else if (!strcmp(what, "sample")) {
+		vmcore = xopen("/proc/vmcore");
+		do_sample(number(argv, argc, 2) * KIB, number(argv, argc, 3) * MIB);
+	} else {
+		error(2, 0, "\"%s\" is none of speed, sample, memory, time, crash, tsc", what);
+	}
+	return 0;
+}

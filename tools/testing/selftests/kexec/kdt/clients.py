@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Today's readers of a dump, unmodified, on one dump of the kernel under test.
+
+They come from a Debian 13 root (clients-root.sh). The checks are of content:
+the functions that must be in a backtrace, this run's token in the log, the
+name of a loaded module, memory equal byte for byte.
+"""
+import os
+import pathlib
+import re
+import secrets
+import shlex
+import subprocess
+
+from . import elfcore, guest, initramfs
+from .report import Failure
+from .vm import Vm
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+MEM_MB, CPUS = 256, 4
+DISK_MB = 400
+CLIENT_TIMEOUT_S = 240
+# From the system call to the panic: what a sysrq by /proc goes through.
+BACKTRACE = ("panic", "sysrq_handle_crash", "write_sysrq_trigger",
+             "vfs_write", "do_syscall_64")
+# crash attributes a return address past a call that never returns to the next
+# function, so it does not name sysrq_handle_crash.
+CRASH_BACKTRACE = tuple(name for name in BACKTRACE
+                        if name != "sysrq_handle_crash")
+CHUNK_BYTES = 1 << 20
+
+
+def debian_root(args, report):
+    cache = pathlib.Path(args.cache) if args.cache else pathlib.Path(
+        os.environ.get("XDG_CACHE_HOME")
+        or os.path.expanduser("~/.cache")) / "kdump"
+    root = cache / "trixie"
+    if not (root / ".complete").exists():
+        report.info("making the Debian 13 root of the clients, once")
+        done = subprocess.run([HERE / "clients-root.sh", root])
+        if done.returncode:
+            raise Failure("the Debian 13 root could not be made, see above")
+    return root
+
+
+class Clients:
+    """One dump, and a way to run a client on it."""
+
+    def __init__(self, setup, root):
+        self.setup, self.root = setup, root
+        self.work = setup.work / "clients"
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.dump = self.work / "vmcore"
+        self.token = "token-" + secrets.token_hex(8)
+
+    def take_dump(self):
+        """Crash a guest with a module loaded and keep its dump."""
+        initrd = guest.system_initrd(self.setup, "clients.cpio",
+                                     modules=self.setup.test_modules())
+        disk = guest.make_disk(self.work / "disk.img", DISK_MB, ext4=False)
+        with Vm(self.work / "vm", self.setup.bzimage, initrd, cpus=CPUS,
+                mem_mb=MEM_MB, disks=[(disk, False)],
+                append=f"crashkernel={guest.CRASHKERNEL} "
+                + guest.SYSTEM_CMDLINE) as vm:
+            vm.wait_hello("system")
+            guest.load_crash(vm)
+            vm.run("insmod /modules/kdtest.ko action=none token="
+                   + self.token)
+            vm.start("taskset -c 2 sh -c 'echo c > /proc/sysrq-trigger'")
+            vm.wait_hello("capture")
+            size = guest.save_raw(vm)
+            vm.power_off()
+        os.truncate(disk, size)
+        os.replace(disk, self.dump)
+        core = elfcore.Core(elfcore.File(self.dump))
+        self.offset = core.kaslr_offset()
+        return f"{size >> 20} MiB, KASLR offset {self.offset:#x}"
+
+    def client(self, name, command, stdin=""):
+        """Run a command in the Debian root, the dump under /mnt."""
+        mounts = [(self.work, "work"),
+                  (self.setup.vmlinux.resolve(), "vmlinux"),
+                  (HERE / "clients/drgn_report.py", "drgn_report.py")]
+        place = shlex.quote(str(self.root / "mnt"))
+        script = ("set -e; mount --make-rprivate /\n"
+                  f"mount -t tmpfs tmpfs {place}\n"
+                  f"cd {place}; touch vmlinux drgn_report.py; mkdir work\n")
+        for source, place in mounts:
+            script += (f"mount --bind {shlex.quote(str(source))} "
+                       f"{shlex.quote(str(self.root / 'mnt' / place))}\n")
+        script += (f"mount -t proc proc {shlex.quote(str(self.root))}/proc\n"
+                   f"mount --bind /dev {shlex.quote(str(self.root))}/dev\n"
+                   f"exec chroot {shlex.quote(str(self.root))} /usr/bin/env "
+                   "-i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "
+                   "TERM=dumb LC_ALL=C.UTF-8 " + command)
+        as_root = [] if os.geteuid() == 0 else ["sudo"]
+        done = subprocess.run(as_root + ["unshare", "-m", "sh", "-c", script],
+                              input=stdin, capture_output=True, text=True,
+                              timeout=CLIENT_TIMEOUT_S, errors="replace")
+        text = done.stdout + done.stderr
+        (self.work / f"{name}.txt").write_text(text)
+        if done.returncode:
+            raise Failure(f"{name} ended with {done.returncode}: "
+                          + text.strip()[-300:])
+        return text
+
+
+def _holds(what, text, wanted):
+    missing = [word for word in wanted if word not in text]
+    if missing:
+        raise Failure(f"{what} lacks {', '.join(missing)}; it says: "
+                      + text.strip()[-400:])
+
+
+def _in_order(what, text, names):
+    at = 0
+    for name in names:
+        found = re.compile(rf"\b{name}\b").search(text, at)
+        if not found:
+            raise Failure(f"{what} lacks {name} at its place; it says: "
+                          + text.strip()[-600:])
+        at = found.end()
+
+
+def check_gdb(clients):
+    text = clients.client(
+        "gdb", "gdb -q -nx -batch -ex 'set pagination off' -ex 'set width 0' "
+        "-ex 'set confirm off' -ex 'symbol-file /mnt/vmlinux -o "
+        f"{clients.offset:#x}' -ex 'core-file /mnt/work/vmcore' "
+        "-ex 'printf \"panic: %s\\n\", panic::buf' "
+        "-ex 'printf \"release: %s\\n\", init_uts_ns.name.release' "
+        "-ex 'echo == threads\\n' -ex 'thread apply all bt' "
+        "</dev/null")
+    _holds("gdb", text, ["panic: sysrq triggered crash"])
+    threads = text.split("== threads")[1].split("\nThread ")[1:]
+    if len(threads) != CPUS:
+        raise Failure(f"gdb lists {len(threads)} threads, {CPUS} CPUs are "
+                      "right")
+    crashed = [t for t in threads if "sysrq_handle_crash" in t]
+    if len(crashed) != 1:
+        raise Failure(f"{len(crashed)} of gdb's threads are in "
+                      "sysrq_handle_crash, 1 is right: " + text[-300:])
+    _in_order("gdb's backtrace of the crashed thread", crashed[0], BACKTRACE)
+    if not re.search(r"\bpanic \(.*\bat \S*panic\.c:\d+", crashed[0]):
+        raise Failure("gdb's backtrace has no file and line")
+    idle = [t for t in threads if "default_idle" in t]
+    if len(idle) != CPUS - 1:
+        raise Failure(f"{len(idle)} of gdb's threads are idle, {CPUS - 1} are "
+                      "right")
+    deep = [t for t in idle if "cpu_startup_entry" in t]
+    if len(deep) != CPUS - 1:
+        raise Failure(f"gdb unwinds {len(deep)} of {CPUS - 1} idle CPUs")
+    return f"{CPUS} threads, unwound"
+
+
+def check_drgn(clients):
+    text = clients.client("drgn", "drgn -q -c /mnt/work/vmcore "
+                          "-s /mnt/vmlinux /mnt/drgn_report.py")
+    parts = dict(part.split("\n", 1) for part in text.split("== ")[1:])
+    _in_order("drgn's backtrace of the crashed thread", parts["bt"], BACKTRACE)
+    if parts["panic"].strip() != "2":
+        raise Failure(f"drgn says CPU {parts['panic'].strip()} panicked, CPU 2"
+                      " did")
+    _holds("drgn's task list", parts["ps"], ["1 init", "khungtaskd"])
+    _holds("drgn's module list", parts["mod"], ["kdtest"])
+    _holds("drgn's log", parts["log"],
+           [clients.token, "Kernel panic - not syncing: sysrq triggered crash"])
+    return "backtrace, log, tasks, modules"
+
+
+def check_crash(clients):
+    text = clients.client(
+        "crash", "crash -s --no_scroll /mnt/vmlinux /mnt/work/vmcore",
+        "echo == sys\nsys\necho == bt\nbt\necho == bta\nbt -a\necho == ps\nps\n"
+        "echo == mod\nmod\necho == log\nlog\nquit\n"
+        .replace("echo == ", "!echo == "))
+    parts = dict(part.split("\n", 1) for part in text.split("== ")[1:])
+    _holds("crash's sys", parts["sys"],
+           ['PANIC: "Kernel panic - not syncing: sysrq triggered crash"',
+            f"CPUS: {CPUS}"])
+    _holds("crash's bt", parts["bt"], ["CPU: 2"])
+    _in_order("crash's backtrace of the crashed thread", parts["bt"],
+              CRASH_BACKTRACE)
+    found = parts["bta"].count("PID: ")
+    if found != CPUS:
+        raise Failure(f"crash's bt -a shows {found} CPUs, {CPUS} are right")
+    _holds("crash's task list", parts["ps"], ["init", "khungtaskd"])
+    _holds("crash's module list", parts["mod"], ["kdtest"])
+    _holds("crash's log", parts["log"],
+           [clients.token, "Kernel panic - not syncing: sysrq triggered crash"])
+    return "backtrace, log, tasks, modules"
+
+
+def check_makedumpfile_copy(clients):
+    copy = clients.work / "copy"
+    if copy.exists():
+        copy.unlink()
+    clients.client("makedumpfile-copy", "makedumpfile -E -d 0 "
+                   "/mnt/work/vmcore /mnt/work/copy")
+    ours = elfcore.Core(elfcore.File(clients.dump))
+    theirs = elfcore.Core(elfcore.File(copy))
+    pages = 0
+    for segment in ours.loads:
+        # makedumpfile copies whole pages; RAM may end within one.
+        whole = segment.filesz // elfcore.PAGE_BYTES * elfcore.PAGE_BYTES
+        for at in range(0, whole, CHUNK_BYTES):
+            size = min(CHUNK_BYTES, whole - at)
+            mine = ours.source.read(segment.offset + at, size)
+            if mine != theirs.physical(segment.paddr + at, size):
+                raise Failure("makedumpfile's copy differs from the dump in "
+                              f"[{segment.paddr + at:#x}, "
+                              f"{segment.paddr + at + size:#x})")
+            pages += size // elfcore.PAGE_BYTES
+    if theirs.vmcoreinfo_raw != ours.vmcoreinfo_raw:
+        raise Failure("makedumpfile's copy has another VMCOREINFO")
+    copy.unlink()
+    return f"{pages} pages equal"
+
+
+def check_makedumpfile_dmesg(clients):
+    target = clients.work / "dmesg"
+    if target.exists():
+        target.unlink()
+    clients.client("makedumpfile-dmesg", "makedumpfile --dump-dmesg "
+                   "/mnt/work/vmcore /mnt/work/dmesg")
+    text = target.read_text(errors="replace")
+    _holds("makedumpfile's dmesg", text,
+           [clients.token, "Kernel panic - not syncing: sysrq triggered crash"])
+    return f"{len(text.splitlines())} lines"
+
+
+def check_new_kexec(setup, root, method):
+    """Debian 13's kexec-tools loads, and the capture comes up."""
+    initrd = guest.system_initrd(
+        setup, f"new-kexec{method}.cpio",
+        extra=lambda a: initramfs.add_kexec_from(a, root, "new"))
+    with Vm(setup.work / "clients" / f"kexec{method}", setup.bzimage, initrd,
+            cpus=2, mem_mb=MEM_MB, append=f"crashkernel={guest.CRASHKERNEL} "
+            + guest.SYSTEM_CMDLINE) as vm:
+        vm.wait_hello("system")
+        version = vm.run("/new/kexec --version").strip()
+        guest.load_crash(vm, method, "/new/kexec")
+        vm.start("echo c > /proc/sysrq-trigger")
+        vm.wait_hello("capture")
+        log = elfcore.Core(elfcore.Remote(vm)).log()
+        _holds("the dump's log", log, ["sysrq triggered crash"])
+    return f"{version} {method}"
+
+
+def run(setup, report, only, args):
+    checks = [("gdb", check_gdb), ("drgn", check_drgn), ("crash", check_crash),
+              ("makedumpfile-copy", check_makedumpfile_copy),
+              ("makedumpfile-dmesg", check_makedumpfile_dmesg)]
+    loads = ["-c"]
+    chosen = [c for c in checks if not only or any(w in c[0] for w in only)]
+    loads = [m for m in loads if not only or any(w in "kexec" + m
+                                                 for w in only)]
+    if args.list:
+        for name, _ in checks:
+            print(f"runs clients.{name}")
+        for method in loads:
+            print(f"runs clients.kexec{method}")
+        return False
+    if not chosen and not loads:
+        return True
+    root = debian_root(args, report)
+    clients = Clients(setup, root)
+    if chosen:
+        before = report.failed
+        report.run("clients.dump", clients.take_dump)
+        if report.failed != before:
+            return True
+    tests = [(f"clients.{name}", lambda check=check: check(clients))
+             for name, check in chosen]
+    tests += [(f"clients.kexec{method}",
+               lambda method=method: check_new_kexec(setup, root, method))
+              for method in loads]
+    report.run_all(tests, setup.parallel)
+    return True

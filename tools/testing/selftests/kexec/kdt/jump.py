@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Stop a crashing machine at one instruction, and look at it.
+
+Two places matter: where the crash path stores the registers of the CPU that
+crashed, and the last instruction before the new kernel owns the memory. The
+first is kernel text. The second is in the enter stub, which runs from a copy
+in the image's control pages, identity mapped; kexec_enter_switch is told that
+copy's physical address in RCX, so the machine is stopped there first.
+"""
+from . import guest
+from .gdbstub import GdbStub
+from .report import Failure
+
+SWITCH, JUMP, STUB = "kexec_enter_switch", "kexec_enter_jump", "relocate_kernel"
+# A stock kernel has no such names; this is as near as its symbols come.
+STOCK_JUMP = "machine_kexec"
+REGS = "crash_capture_regs_begin"
+
+
+class Stopper:
+    """The debugger port of a machine, and the addresses of this boot."""
+
+    def __init__(self, setup, vm):
+        self._vm = vm
+        self._stub = GdbStub(vm)
+        self._symbols = setup.symbols
+        self._stock = setup.stock
+        self.registers = None
+        # KASLR's offset of this boot, through the virtio port.
+        self._offset = (guest.symbol_address(vm, ["_text"])[1]
+                        - setup.symbols["_text"])
+
+    def address(self, symbol):
+        if symbol not in self._symbols:
+            raise Failure(f"vmlinux has no symbol {symbol}")
+        return self._symbols[symbol] + self._offset
+
+    def run_to(self, address, what, trigger=None):
+        """Let the machine run to an address. Returns the CPU that hit it.
+
+        With a trigger, the machine runs now, and it is what makes it go
+        there; without, the machine stands from an earlier stop.
+        """
+        if trigger:
+            self._stub.interrupt()
+        self._stub.set_break(address)
+        self._stub.resume()
+        if trigger:
+            trigger()
+        cpu = self._stub.wait_break(what)
+        self.registers = self._stub.registers(cpu)
+        self._stub.clear_break(address)
+        if self.registers["rip"] != address:
+            raise Failure(f"the machine stands at {self.registers['rip']:#x}, "
+                          f"{what} is at {address:#x}")
+        return cpu
+
+    def run_to_jump(self, trigger=None):
+        if self._stock:
+            return self.run_to(self.address(STOCK_JUMP), STOCK_JUMP, trigger)
+        self.run_to(self.address(SWITCH), SWITCH, trigger)
+        stub_pa = self.registers["rcx"]
+        at = stub_pa + self._symbols[JUMP] - self._symbols[STUB]
+        return self.run_to(at, JUMP)
+
+    def go_on(self):
+        self._stub.resume()

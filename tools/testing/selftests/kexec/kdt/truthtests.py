@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ground-truth tests: memory and registers of a dump against the machine's.
+
+memory       every page of the dump against RAM at the jump
+regs-spin    registers of CPUs that spin with planted values
+regs-panic   the crashing CPU's registers against QEMU's, where panic() has
+             no exception frame and the crash path captures them itself
+regs-oops    the same at the instruction that faults
+"""
+import secrets
+
+from . import demo, dumpchecks, elfcore, guest, truth
+from .jump import REGS, Stopper
+from .report import Failure
+from .vm import Vm
+
+TIMEOUT_S = 180
+GO = "/sys/module/kdtest/parameters/go"
+SEED = 0x4b44000000000000
+# The order in which spin.S plants them.
+PLANTED = "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split()
+# A spinning CPU with interrupts on may be hit in its timer interrupt.
+SPIN_ATTEMPTS = 3
+
+
+def boot(setup, name, initrd, cpus=4, mem_mb=512, cpu="max", append="",
+         disks=(), gdb=True):
+    return Vm(setup.work / "truth" / name, setup.bzimage, initrd, cpus=cpus,
+              mem_mb=mem_mb, cpu=cpu, disks=disks, gdb=gdb,
+              timeout_s=TIMEOUT_S, append=f"crashkernel={guest.CRASHKERNEL} "
+              f"{guest.SYSTEM_CMDLINE} {append}")
+
+
+def memory(setup, initrd, name, load="-c", **machine):
+    """Every page of a dump, saved by the capture kernel, against RAM."""
+    directory = setup.work / "truth" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    ram = directory / "ram"
+    disk = guest.make_disk(directory / "disk.img",
+                           machine.get("mem_mb", 512) + 64, ext4=False)
+    with boot(setup, name, initrd, disks=[(disk, False)], **machine) as vm:
+        vm.wait_hello("system")
+        guest.load_crash(vm, load)
+        iomem = vm.run("cat /proc/iomem")
+        stopper = Stopper(setup, vm)
+        stopper.run_to_jump(lambda: vm.start("echo c > /proc/sysrq-trigger"))
+        vm.save_memory(ram)
+        stopper.go_on()
+        vm.wait_hello("capture")
+        size = guest.save_raw(vm)
+        vm.power_off()
+    with open(disk, "r+b") as image:
+        image.truncate(size)
+    core = elfcore.Core(elfcore.File(disk))
+    result = truth.compare(core, ram, setup.symbols)
+    missing = truth.covered_ram(core, iomem, demo.crash_range(iomem))
+    if result.different or missing or not result.pages:
+        first = "; ".join(
+            f"page {d.pa:#x}: {d.count} bytes in [{d.first:#x}, {d.last:#x})"
+            for d in result.different[:4])
+        gaps = "; ".join(f"RAM [{a:#x}, {b:#x}) is missing"
+                         for a, b in missing[:4])
+        raise Failure(f"{result.text()} {first} {gaps}; kept in {directory}")
+    ram.unlink()
+    disk.unlink()
+    return result.text()
+
+
+def regs_spin(setup, initrd, action):
+    """CPU 1 spins with planted registers; CPU 0 panics."""
+    for attempt in range(1, SPIN_ATTEMPTS + 1):
+        with boot(setup, f"regs-{action}", initrd, cpus=2, mem_mb=256,
+                  gdb=False) as vm:
+            vm.wait_hello("system")
+            guest.load_crash(vm)
+            token = "token-" + secrets.token_hex(8)
+            vm.run(f"insmod /modules/kdtest.ko action=none token={token} "
+                   f"cpu=1 seed={SEED:#x}")
+            begin = guest.symbol_address(vm, ["kdtest_spin_begin"])[1]
+            vm.start(f"taskset -c 0 sh -c 'echo {action} > {GO}'")
+            vm.wait_hello("capture")
+            core = elfcore.Core(elfcore.Remote(vm))
+            dumpchecks.log_holds(core.log(), token, ["beside a CPU spinning"])
+            regs = core.prstatus()[1]
+        where = regs["rip"] - begin
+        if not 0 <= where < 4:
+            if action == "spin-irqs-on" and attempt < SPIN_ATTEMPTS:
+                continue
+            raise Failure(f"CPU 1's rip is {regs['rip']:#x}, it spins at "
+                          f"{begin:#x}")
+        wrong = [f"{name}={regs[name]:#x} not {SEED + number:#x}"
+                 for number, name in enumerate(PLANTED)
+                 if regs[name] != SEED + number]
+        if wrong:
+            raise Failure("planted registers differ: " + ", ".join(wrong))
+        interrupts = bool(regs["eflags"] & 0x200)
+        if interrupts != (action == "spin-irqs-on"):
+            raise Failure(f"eflags {regs['eflags']:#x} has interrupts "
+                          f"{'on' if interrupts else 'off'}")
+        return f"{len(PLANTED)} registers, attempt {attempt}"
+    return None
+
+
+def _compare_registers(core, cpu, expected):
+    regs = core.prstatus()[cpu]
+    wrong = [f"{name}={regs[name]:#x} not {value:#x}"
+             for name, value in expected.items() if regs[name] != value]
+    if wrong:
+        raise Failure(f"CPU {cpu}'s registers differ from QEMU's: "
+                      + ", ".join(wrong))
+    return f"{len(expected)} registers of CPU {cpu} equal QEMU's"
+
+
+GENERAL = ("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 cs "
+           "ss").split()
+# Set by the trap itself or by the debugger's single step.
+FLAGS_NOT_COMPARED = 0x10100
+
+
+def regs_panic(setup, initrd):
+    """panic() on CPU 1, stopped where the crash path captures registers."""
+    with boot(setup, "regs-panic", initrd, cpus=2, mem_mb=256) as vm:
+        vm.wait_hello("system")
+        guest.load_crash(vm)
+        stopper = Stopper(setup, vm)
+        cpu = stopper.run_to(
+            stopper.address(REGS), REGS, lambda: vm.start(
+                "taskset -c 1 sh -c 'echo c > /proc/sysrq-trigger'"))
+        if cpu != 1:
+            raise Failure(f"CPU {cpu} captures registers, CPU 1 crashed")
+        regs = stopper.registers
+        expected = {name: regs[name] for name in GENERAL}
+        # The function stores its caller's view: after the return.
+        vm.qmp("memsave", val=regs["rsp"], size=8, **{
+            "filename": str(vm.directory / "return"), "cpu-index": cpu})
+        expected["rip"] = int.from_bytes(
+            (vm.directory / "return").read_bytes(), "little")
+        expected["rsp"] = regs["rsp"] + 8
+        expected["eflags"] = regs["eflags"]
+        stopper.go_on()
+        vm.wait_hello("capture")
+        return _compare_registers(elfcore.Core(elfcore.Remote(vm)), cpu,
+                                  expected)
+
+
+def regs_oops(setup, initrd):
+    """A NULL dereference on CPU 1, stopped at the instruction that faults.
+
+    A first run's dump says where in the function that instruction is.
+    """
+    inside = None
+    for attempt in (1, 2):
+        with boot(setup, "regs-oops", initrd, cpus=2, mem_mb=256) as vm:
+            vm.wait_hello("system")
+            guest.load_crash(vm)
+            vm.run("echo 1 > /proc/sys/kernel/panic_on_oops")
+            vm.run("insmod /modules/kdtest.ko action=none token=regs")
+            base = guest.symbol_address(vm, ["kdtest_null_dereference"])[1]
+            stopper = Stopper(setup, vm)
+
+            def go(vm=vm):
+                vm.start(f"taskset -c 1 sh -c 'echo oops > {GO}'")
+            if attempt == 1:
+                go()
+            else:
+                cpu = stopper.run_to(base + inside, "the faulting instruction",
+                                     go)
+                if cpu != 1:
+                    raise Failure(f"CPU {cpu} faults, CPU 1 should")
+                regs = stopper.registers
+                stopper.go_on()
+            vm.wait_hello("capture")
+            core = elfcore.Core(elfcore.Remote(vm))
+            if attempt == 1:
+                inside = core.prstatus()[1]["rip"] - base
+                if not 0 <= inside < 64:
+                    raise Failure(f"CPU 1's rip is {inside:#x} from "
+                                  "kdtest_null_dereference")
+                continue
+            expected = {name: regs[name] for name in GENERAL + ["rip", "rsp"]}
+            found = core.prstatus()[1]["eflags"] & ~FLAGS_NOT_COMPARED
+            if found != regs["eflags"] & ~FLAGS_NOT_COMPARED:
+                raise Failure(f"CPU 1's eflags {found:#x} differ from QEMU's "
+                              f"{regs['eflags']:#x}")
+            return _compare_registers(core, 1, expected)
+    return None
+
+
+def run(setup, report, only, args):
+    initrd = None
+
+    def tests():
+        return [
+            ("memory", lambda: memory(setup, initrd, "memory")),
+            ("memory-nokaslr-4level", lambda: memory(
+                setup, initrd, "memory-nokaslr-4level", cpus=2, mem_mb=256,
+                cpu="max,la57=off", append="nokaslr")),
+            ("memory-1cpu", lambda: memory(
+                setup, initrd, "memory-1cpu", cpus=1, mem_mb=256)),
+            ("regs-spin-irqs-off", lambda: regs_spin(setup, initrd,
+                                                     "spin-irqs-off")),
+            ("regs-spin-irqs-on", lambda: regs_spin(setup, initrd,
+                                                    "spin-irqs-on")),
+            ("regs-panic", lambda: regs_panic(setup, initrd)),
+            ("regs-oops", lambda: regs_oops(setup, initrd)),
+        ]
+
+    chosen = [(f"truth.{name}", function) for name, function in tests()
+              if not only or any(w in f"truth.{name}" for w in only)]
+    if args.list:
+        for name, _ in chosen:
+            print(f"runs {name}")
+        return False
+    if chosen:
+        initrd = guest.system_initrd(setup, "truth.cpio",
+                                     modules=setup.test_modules())
+        report.run_all(chosen, setup.parallel)
+    return True
