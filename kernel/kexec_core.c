@@ -279,8 +279,8 @@ static int kimage_check_entry(const struct kimage *image)
  *
  * Context: process, may sleep; kexec_lock() held.
  * Return: 0, the image is PLACED; -EADDRNOTAVAIL or -EINVAL for segments that can not be
- * (as kexec_load(2) tells), also if they leave no room for control pages in the crash
- * region; -ENOMEM; -EINTR.
+ * (as kexec_load(2) tells); -ENOMEM, also if they leave no room for control pages in the
+ * crash region.
  */
 int kimage_place(struct kimage *image)
 {

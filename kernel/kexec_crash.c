@@ -68,7 +68,7 @@ static void kexec_crash_protect(bool on)
  * As high as possible: the low end of the region is where kernels like to be.
  *
  * Context: process; kexec_lock() held.
- * Return: 0; -EADDRNOTAVAIL if the segments leave no room.
+ * Return: 0; -ENOMEM if the segments leave no room.
  */
 int kimage_find_region_room(struct kimage *image)
 {
@@ -100,7 +100,7 @@ int kimage_find_region_room(struct kimage *image)
 	if (ret) {
 		pr_info("load refused: the segments leave no %u free pages in one piece in the crash region [0x%llx, 0x%llx); reserve more with crashkernel=\n",
 			pages, region.start, region.end);
-		return ret;
+		return -ENOMEM;
 	}
 	image->region_start_pa = room_pa;
 	image->region_end_pa = room_pa + want.bytes;

@@ -189,7 +189,7 @@ TEST_F(crash, failure_keeps_armed)
 }
 
 struct watch {
-	volatile bool stop;
+	int stop;
 	long seen, gaps;
 };
 
@@ -197,7 +197,7 @@ static void *watch(void *arg)
 {
 	struct watch *w = arg;
 
-	while (!w->stop) {
+	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		w->seen++;
 		if (crash_loaded() != 1)
 			w->gaps++;
@@ -218,7 +218,7 @@ TEST_F_TIMEOUT(crash, reload_without_a_gap, 120)
 		fill(self->buf, CONTENT, i);
 		EXPECT_EQ(0, load_at(&self->good, 1));
 	}
-	w.stop = true;
+	__atomic_store_n(&w.stop, 1, __ATOMIC_RELEASE);
 	pthread_join(t, NULL);
 	TH_LOG("%ld looks, %ld without an armed image", w.seen, w.gaps);
 	EXPECT_LT(0, w.seen);
@@ -257,7 +257,10 @@ TEST_F(crash, region_size_is_kept)
 
 TEST_F_TIMEOUT(crash, memory_comes_back, 120)
 {
-	struct kexec_segment seg[2] = { self->good, segment(NULL, 1, self->region.end - MIB, PAGE) };
+	struct kexec_segment seg[2] = {
+		self->good,
+		segment(NULL, 1, self->region.end - MIB, PAGE),
+	};
 	long before = 0, after;
 	int i;
 

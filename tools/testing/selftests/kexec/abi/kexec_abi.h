@@ -30,7 +30,7 @@
 #endif
 
 #define PAGE		4096UL
-#define MIB		(1UL << 20)
+#define MIB		0x100000UL
 /* Destination of ordinary test images: RAM in every guest, never entered. */
 #define DEST		(64 * MIB)
 
