@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <linux/kexec.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static inline int kexec_load(unsigned long entry, unsigned long nr,
 
 static inline int kexec_unload(unsigned long flags)
 {
-	return kexec_load(0, 0, NULL, flags);
+	return kexec_load(0, 0, NUL, flags);
 }
 
 static inline struct kexec_segment segment(const void *buf, size_t bufsz, unsigned long mem,
@@ -114,20 +114,20 @@ static inline struct region crash_region(void)
 }
 
 /* Content that differs in every word, page and seed. */
-static inline void fill(void *buf, size_t bytes, uint64_t seed)
+static inline void fill(void *buf, size_t bytes, unsigned long seed)
 {
-	uint64_t *p = buf;
+	unsigned long *p = buf;
 	size_t i;
 
 	for (i = 0; i < bytes / sizeof(*p); i++)
-		p[i] = (seed * 0x9e3779b97f4a7c15ULL + i) * 0xbf58476d1ce4e5b9ULL;
+		p[i] = (seed * 0x9e3779b97f4a7c15UL + i) * 0xbf58476d1ce4e5b9UL;
 }
 
 static inline void *pages(size_t bytes)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NUL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return p == MAP_FAILED ? NULL : p;
+	return p == MAP_FAILED ? NUL : p;
 }
 
 #endif /* KEXEC_ABI_H */

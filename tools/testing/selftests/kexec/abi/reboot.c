@@ -12,7 +12,7 @@
 static int reboot_kexec(void)
 {
 	return syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
-		       LINUX_REBOOT_CMD_KEXEC, NULL) ? errno : 0;
+		       LINUX_REBOOT_CMD_KEXEC, NUL) ? errno : 0;
 }
 
 FIXTURE(reboot)
@@ -36,7 +36,7 @@ TEST_F(reboot, nothing_loaded)
 }
 
 /* Flip one bit in each page of memory that starts with @mark; returns how many there were. */
-static int damage(int mem, const uint64_t *mark, struct region ram)
+static int damage(int mem, const unsigned long *mark, struct region ram)
 {
 	unsigned char *chunk = pages(MIB);
 	unsigned long at, off;
@@ -46,12 +46,12 @@ static int damage(int mem, const uint64_t *mark, struct region ram)
 		if (pread(mem, chunk, MIB, at) != MIB)
 			continue;
 		for (off = 0; off < MIB; off += PAGE) {
-			uint64_t *page = (uint64_t *)(chunk + off);
+			unsigned long *page = (unsigned long *)(chunk + off);
 
 			/* A copy of our own is the mark inverted, so it is not found. */
 			if (page[0] != ~mark[0] || page[1] != ~mark[1])
 				continue;
-			page[100] ^= 1ULL << 17;
+			page[100] ^= 1UL << 17;
 			if (pwrite(mem, &page[100], 8, at + off + 800) == 8)
 				hits++;
 		}
@@ -62,11 +62,11 @@ static int damage(int mem, const uint64_t *mark, struct region ram)
 
 TEST(damaged_image)
 {
-	uint64_t mark[2] = { 0x1122334455667788ULL, 0x99aabbccddeeff01ULL };
+	unsigned long mark[2] = { 0x1122334455667788UL, 0x99aabbccddeeff01UL };
 	unsigned long start, last;
 	unsigned char *buf = pages(CONTENT);
 	struct kexec_segment seg = segment(buf, CONTENT, DEST, CONTENT);
-	uint64_t *page = (uint64_t *)(buf + CONTENT / 2);
+	unsigned long *page = (unsigned long *)(buf + CONTENT / 2);
 	int mem = open("/dev/mem", O_RDWR), hits = 0;
 	char line[256];
 	FILE *f;
@@ -79,7 +79,7 @@ TEST(damaged_image)
 	memset(buf, 0, CONTENT);
 
 	f = fopen("/proc/iomem", "r");
-	ASSERT_NE(NULL, f);
+	ASSERT_NE(NUL, f);
 	while (fgets(line, sizeof(line), f))
 		if (line[0] != ' ' && strstr(line, "System RAM") &&
 		    sscanf(line, "%lx-%lx", &start, &last) == 2)
