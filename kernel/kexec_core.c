@@ -15,8 +15,7 @@
  * Interface: the image functions of kexec_internal.h; kimage_move(), kexec_lock() and the
  * published images of linux/kexec.h; the kexec_generic_* entries for a port's table.
  *
- * Context: process, may sleep; kimage_move(), kimage_state_name() and kexec_crash_loaded()
- * any context, NMI and panic included.
+ * Context: process, may sleep; kimage_move() and kimage_state_name() any context, NMI and panic included.
  *
  * Elsewhere: kexec_load.c (system call), kexec_limit.c (who may), kexec_pages.c (memory),
  * kexec_crash.c (arming without a window), kexec_digest.c, kexec_reboot.c, and the panic
@@ -429,34 +428,6 @@ int kimage_unload(int type)
 		kimage_crash_unloaded();
 	return ret;
 }
-
-#ifdef CONFIG_CRASH_DUMP
-
-/**
- * kexec_crash_loaded() - will a panic enter a capture kernel?
- *
- * Context: any.
- * Return: 1 if a crash image is armed or being entered, 0 otherwise.
- */
-int kexec_crash_loaded(void)
-{
-	const struct kimage *image;
-	int loaded = 0;
-
-	/* Not rcu_read_lock(): the caller may be anywhere, in an NMI from idle as well. */
-	preempt_disable_notrace();
-	image = READ_ONCE(kexec_crash_image);
-	if (image) {
-		int state = READ_ONCE(image->state);
-
-		loaded = state == KIMAGE_ARMED || state == KIMAGE_FIRING;
-	}
-	preempt_enable_notrace();
-	return loaded;
-}
-EXPORT_SYMBOL_GPL(kexec_crash_loaded);
-
-#endif /* CONFIG_CRASH_DUMP */
 
 /**
  * kexec_generic_pages_share() - for a port whose memory is not encrypted

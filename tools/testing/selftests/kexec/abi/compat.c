@@ -7,11 +7,10 @@
 
 #define PAGE		4096
 #define DEST		(64 << 20)
-#define __aligned(n)	__attribute__((aligned(n)))
 #define NR_KEXEC_LOAD	283	/* arch/x86/entry/syscalls/syscall_32.tbl */
 
 static int number, failures;
-static char content[4 * PAGE] __aligned(PAGE);
+static char content[4 * PAGE];
 
 static int load(unsigned long entry, unsigned long nr, const struct kexec_segment *seg,
 		unsigned long flags)

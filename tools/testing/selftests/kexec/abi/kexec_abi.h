@@ -47,7 +47,7 @@ static inline int kexec_load(unsigned long entry, unsigned long nr,
 
 static inline int kexec_unload(unsigned long flags)
 {
-	return kexec_load(0, 0, NUL, flags);
+	return kexec_load(0, 0, NULL, flags);
 }
 
 static inline struct kexec_segment segment(const void *buf, size_t bufsz, unsigned long mem,
@@ -125,9 +125,9 @@ static inline void fill(void *buf, size_t bytes, unsigned long seed)
 
 static inline void *pages(size_t bytes)
 {
-	void *p = mmap(NUL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return p == MAP_FAILED ? NUL : p;
+	return p == MAP_FAILED ? NULL : p;
 }
 
 #endif /* KEXEC_ABI_H */

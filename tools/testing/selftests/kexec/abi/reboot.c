@@ -12,7 +12,7 @@
 static int reboot_kexec(void)
 {
 	return syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
-		       LINUX_REBOOT_CMD_KEXEC, NUL) ? errno : 0;
+		       LINUX_REBOOT_CMD_KEXEC, NULL) ? errno : 0;
 }
 
 FIXTURE(reboot)
@@ -79,7 +79,7 @@ TEST(damaged_image)
 	memset(buf, 0, CONTENT);
 
 	f = fopen("/proc/iomem", "r");
-	ASSERT_NE(NUL, f);
+	ASSERT_NE(NULL, f);
 	while (fgets(line, sizeof(line), f))
 		if (line[0] != ' ' && strstr(line, "System RAM") &&
 		    sscanf(line, "%lx-%lx", &start, &last) == 2)
