@@ -204,6 +204,7 @@ int elfcore_probe(const void *buf, size_t bytes,
 	enum elfcore_reason reason;
 	Elf64_Ehdr e;
 	u64 value, xnum_need = 0;
+	u32 count;
 	int ret;
 
 	memset(hdr, 0, sizeof(*hdr));
@@ -231,16 +232,17 @@ int elfcore_probe(const void *buf, size_t bytes,
 		xnum_need = hdr->need_bytes;
 	}
 
-	if (hdr->phnum > limits->max_phnum) {
-		report(found, ELFCORE_TOO_MANY, ELFCORE_EHDR, hdr->phnum);
+	count = hdr->phnum;
+	if (hdr->phnum > limits->max_phnum)
 		hdr->phnum = limits->max_phnum;
-	}
 	value = hdr->phoff;
 	reason = ELFCORE_BAD_PHOFF;
 	if (check_add_overflow(hdr->phoff,
 			       hdr->phnum * (u64)phdr_bytes(hdr->is64),
 			       &hdr->need_bytes))
 		goto bad;
+	if (count != hdr->phnum)
+		report(found, ELFCORE_TOO_MANY, ELFCORE_EHDR, count);
 	if (hdr->need_bytes < xnum_need)
 		hdr->need_bytes = xnum_need;
 	return 0;

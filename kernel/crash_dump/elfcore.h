@@ -194,7 +194,8 @@ struct elfcore_seg {
  * @bytes: how many; ELFCORE_PROBE_BYTES is a good start
  * @limits: what is accepted
  * @hdr: result
- * @found: on error, one finding is added
+ * @found: one finding is added on error, and one (ELFCORE_TOO_MANY) if only
+ *	the first @limits->max_phnum program headers will be looked at
  *
  * Context: any.
  * Return: 0; -EAGAIN if section header 0 is needed and lies after @bytes: read

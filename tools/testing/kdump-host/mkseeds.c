@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Write the seeds of the ELF header fuzzer.
+ *
+ * usage: mkseeds DIR
+ *
+ * The seeds are committed; this says what they are and makes them again. Each
+ * begins with the byte that chooses limits, see fuzz_elfcore.c.
+ */
+#include "image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *dir;
+
+static void save(const char *name, int how, const void *data, size_t bytes)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "wb");
+	if (!f || fputc(how, f) == EOF || fwrite(data, 1, bytes, f) != bytes ||
+	    fclose(f)) {
+		perror(path);
+		exit(1);
+	}
+}
+
+/* As for a machine with two CPUs: notes, VMCOREINFO, text, RAM. */
+static void typical(void)
+{
+	struct kdump_range storage[3];
+	struct kdump_ranges ram;
+	struct elfcore_builder b;
+	u64 buf[128];
+	size_t bytes;
+
+	kdump_ranges_init(&ram, storage, 3);
+	kdump_ranges_add(&ram, 0x1000, 0x9fc00);
+	kdump_ranges_add(&ram, 0x100000, 0x2f000000);
+	kdump_ranges_add(&ram, 0x3f000000, 0x3ffe0000);
+	elfcore_begin(&b, buf, sizeof(buf), 7, IMAGE_MACHINE, 0);
+	elfcore_add_note(&b, 0x3fa0000, 0x3fa0000, 0x164);
+	elfcore_add_note(&b, 0x3fb0000, 0x3fb0000, 0x164);
+	elfcore_add_note(&b, 0x123000, 0x123000, 0x1000);
+	elfcore_add_load(&b, 0x1000000, 0xffffffff81000000ULL, 0x1000000,
+			 0x2000000, 7);
+	elfcore_add_ram(&b, &ram, 0xffff888000000000ULL);
+	if (elfcore_end(&b, &bytes))
+		exit(1);
+	save("typical64", 0, buf, bytes);
+	save("typical64-limits", 31, buf, bytes);
+	save("cut64", 0, buf, bytes - 100);
+}
+
+static void typical32(void)
+{
+	struct {
+		Elf32_Ehdr e;
+		Elf32_Phdr p[3];
+	} img = { .e = image_ehdr32(3) };
+
+	img.p[0] = image_phdr32(PT_NOTE, 0x1000, 0, 0x200);
+	img.p[1] = image_phdr32(PT_LOAD, 0, 0xc0000000, 0x9f000);
+	img.p[2] = image_phdr32(PT_LOAD, 0x100000, 0xffffffff, 0x700000);
+	img.p[2].p_memsz = 0x800000;
+	save("typical32", 0, &img, sizeof(img));
+}
+
+static void overlapping(void)
+{
+	struct elfcore_builder b;
+	u64 buf[128];
+	size_t bytes;
+
+	elfcore_begin(&b, buf, sizeof(buf), 5, IMAGE_MACHINE, 0);
+	elfcore_add_load(&b, 0x10000, 0x10000, 0x10000, 0x10000, 7);
+	elfcore_add_load(&b, 0x18000, 0x18000, 0x18000, 0x10000, 7);
+	elfcore_add_load(&b, 0x1000, 0x1000, 0x1000, 0x90000, 7);
+	elfcore_add_load(&b, 0x11000, 0x18000, 0x11000, 0x1000, 7);
+	elfcore_add_load(&b, 0x500000, ~0ULL, 0x500000, 0x1000, 7);
+	if (elfcore_end(&b, &bytes))
+		exit(1);
+	save("overlap64", 0, buf, bytes);
+}
+
+/* More program headers than e_phnum can say; the table itself is cut. */
+static void many(void)
+{
+	struct {
+		Elf64_Ehdr e;
+		Elf64_Shdr s;
+		Elf64_Phdr p[2];
+	} img = { .e = image_ehdr64(PN_XNUM), .s = { .sh_info = 70000 } };
+
+	img.e.e_shoff = offsetof(__typeof__(img), s);
+	img.e.e_shentsize = sizeof(img.s);
+	img.e.e_shnum = 1;
+	img.e.e_phoff = offsetof(__typeof__(img), p);
+	img.p[1].p_type = PT_LOAD;
+	img.p[1].p_filesz = 0x1000;
+	img.p[1].p_memsz = 0x1000;
+	save("xnum64", 0, &img, sizeof(img));
+	img.e.e_shoff = 100000;
+	save("xnum64-far", 0, &img, sizeof(img));
+}
+
+static void notes(void)
+{
+	u8 buf[128] = { 0 };
+	size_t pos = 0;
+
+	elfcore_note_put(buf, sizeof(buf), &pos, "CORE", 1, "register", 8);
+	elfcore_note_put(buf, sizeof(buf), &pos, "VMCOREINFO", 0, "A=1\n", 4);
+	save("note", 0, buf, pos);
+	save("note-zeros", 0, buf, sizeof(buf));
+	save("note-cut", 0, buf, pos - 5);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s DIR\n", argv[0]);
+		return 2;
+	}
+	dir = argv[1];
+	typical();
+	typical32();
+	overlapping();
+	many();
+	notes();
+	return 0;
+}
