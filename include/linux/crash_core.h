@@ -39,8 +39,9 @@ asmlinkage void crash_kexec(struct pt_regs *regs);
 int kexec_should_crash(struct task_struct *task);
 int kexec_crash_loaded(void);
 
-/* What a CPU leaves behind; each CPU for itself, or the crashing one for a silent one. */
+/* What a CPU leaves behind: registers, state, stacks. Each CPU for itself. */
 void crash_save_cpu(struct pt_regs *regs, int cpu);
+bool crash_cpu_saved(int cpu);
 
 ssize_t crash_get_memory_size(void);
 int crash_shrink_memory(unsigned long new_size);

@@ -41,9 +41,9 @@ struct task_struct;
  *
  * @crash_save_regs: Fills @regs with the registers of the caller, where panic() has none from an
  *	exception. Panic context. Callable only from the function whose frame is to be seen.
- * @crash_shutdown: Stops the other CPUs (each calls crash_save_cpu() and kdump_note_cpu() for
- *	itself; bounded wait), saves this one, and leaves interrupt controllers, timers and
- *	virtualization extensions such that the next kernel starts. Panic context,
+ * @crash_shutdown: Stops the other CPUs (each calls crash_save_cpu() for itself; bounded
+ *	wait), saves this one, and leaves interrupt controllers, timers and virtualization
+ *	extensions such that the next kernel starts. Panic context,
  *	interrupts off. No way back after it.
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
  *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU). Panic or NMI context. Returns

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Leaving this kernel for an image, on x86_64.
+ *
+ * By now all of it was prepared (image.c): page tables, the stub, the copy list. What
+ * remains is what is this CPU's alone: debug registers and control-flow enforcement off, and CR4
+ * to a known state. Of it stay PAE; LA57, which can not change in long mode; and MCE in TDX
+ * guests, where clearing it is an error.
+ *
+ * /sys/kernel/debug/kexec/enter_jump_pa tells tests where the last instruction before the
+ * image is: one line for each loaded image, "crash 0x..." and "reboot 0x...". The address
+ * is physical, and virtual as well, since the stub runs identity mapped.
+ *
+ * Interface: kexec_arch_ops.enter. Context: one CPU, interrupts off; also after a panic.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/cc_platform.h>
+#include <linux/debugfs.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/kexec.h>
+#include <linux/seq_file.h>
+
+#include <asm/cpu.h>
+#include <asm/cpufeature.h>
+#include <asm/debugreg.h>
+#include <asm/special_insns.h>
+
+#include "internal.h"
+
+static unsigned long x86_entry_cr4(void)
+{
+	unsigned long keep = X86_CR4_LA57;
+
+	if (cpu_feature_enabled(X86_FEATURE_TDX_GUEST))
+		keep |= X86_CR4_MCE;
+	return X86_CR4_PAE | (native_read_cr4() & keep);
+}
+
+/**
+ * x86_kexec_enter() - leave this kernel
+ * @image: a claimed image
+ *
+ * Context: one CPU, interrupts off; also after a panic. Does not return.
+ */
+void __noreturn notrace x86_kexec_enter(struct kimage *image)
+{
+	hw_breakpoint_disable();
+	cet_disable();
+	kexec_enter_switch(image->copy_pa, image->start, __pa(image->arch.pgd), image->control_pa,
+			   x86_entry_cr4(), cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT));
+}
+
+#ifdef CONFIG_DEBUG_FS
+static void enter_jump_line(struct seq_file *m, const char *what, const struct kimage *image)
+{
+	if (image)
+		seq_printf(m, "%s 0x%llx\n", what,
+			   (u64)image->control_pa + (kexec_enter_jump - relocate_kernel));
+}
+
+static int enter_jump_pa_show(struct seq_file *m, void *unused)
+{
+	int ret = kexec_lock();
+
+	if (ret)
+		return ret;
+	enter_jump_line(m, "crash", kexec_crash_image);
+	enter_jump_line(m, "reboot", kexec_image);
+	kexec_unlock();
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(enter_jump_pa);
+
+static int __init x86_kexec_debugfs(void)
+{
+	debugfs_create_file("enter_jump_pa", 0400, debugfs_create_dir("kexec", NULL), NULL,
+			    &enter_jump_pa_fops);
+	return 0;
+}
+late_initcall(x86_kexec_debugfs);
+#endif

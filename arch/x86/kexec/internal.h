@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the x86 port share: the entries of its kexec_arch_ops.
+ *
+ * include/linux/kexec_arch.h says what each has to do, and in which context.
+ */
+#ifndef _X86_KEXEC_INTERNAL_H
+#define _X86_KEXEC_INTERNAL_H
+
+/* Contiguous control pages: the stub's code, its stack. */
+#define X86_KEXEC_CONTROL_PAGES		2
+
+/* GDT selectors that the 64-bit boot protocol wants, see Documentation/arch/x86/boot.rst. */
+#define X86_KEXEC_BOOT_CS		0x10
+#define X86_KEXEC_BOOT_DS		0x18
+
+#ifndef __ASSEMBLY__
+
+#include <linux/kexec_arch.h>
+
+struct kdump_stack_ser;
+
+/* image.c */
+int x86_image_prepare(struct kimage *image);
+
+/* memory.c */
+int x86_pages_share(void *vaddr, unsigned int pages);
+void x86_pages_unshare(void *vaddr, unsigned int pages);
+void x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+
+/* enter.c, enter_stub.S */
+void __noreturn x86_kexec_enter(struct kimage *image);
+void __noreturn kexec_enter_switch(phys_addr_t copy_pa, unsigned long start, phys_addr_t pgd_pa,
+				   phys_addr_t stub_pa, unsigned long cr4, bool flush);
+extern const char kexec_enter_jump[];
+
+/* crash_regs.S */
+void crash_capture_regs(struct pt_regs *regs);
+
+/* crash_stacks.c */
+unsigned int x86_crash_stacks(unsigned int cpu, struct task_struct *task,
+			      const struct pt_regs *regs, struct kdump_stack_ser *out,
+			      unsigned int max);
+
+/* oldmem.c */
+void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted);
+void x86_oldmem_unmap(void *vaddr, size_t bytes);
+
+#endif /* __ASSEMBLY__ */
+
+#endif /* _X86_KEXEC_INTERNAL_H */

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mapping the memory of the kernel that crashed, on x86_64.
+ *
+ * Old memory is RAM that this kernel does not manage, so it is mapped like a device's, but
+ * write-back cached. Such mappings use 2-MiB and 1-GiB pages where address and size allow
+ * it: ask for large, aligned windows.
+ *
+ * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may sleep.
+ */
+#define pr_fmt(fmt) "kdump: " fmt
+
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/kexec.h>
+
+#include "internal.h"
+
+/**
+ * x86_oldmem_map() - map old memory for reading
+ * @pa: first byte
+ * @bytes: how many
+ * @encrypted: it belonged to a kernel that had its memory encrypted
+ *
+ * Context: process, may sleep.
+ * Return: its address; NULL where it can not be mapped, or is this kernel's own RAM.
+ */
+void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
+{
+	void __iomem *va;
+
+	if (region_intersects(pa, bytes, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT) {
+		pr_warn_ratelimited("old memory [0x%llx, 0x%llx) is RAM of this kernel; not mapped\n",
+				    (u64)pa, (u64)pa + bytes);
+		return NULL;
+	}
+	va = encrypted ? ioremap_encrypted(pa, bytes) : ioremap_cache(pa, bytes);
+	return (__force void *)va;
+}
+
+/**
+ * x86_oldmem_unmap() - undo x86_oldmem_map()
+ * @vaddr: what it returned
+ * @bytes: as it was called
+ *
+ * Context: process, may sleep.
+ */
+void x86_oldmem_unmap(void *vaddr, size_t bytes)
+{
+	iounmap((__force void __iomem *)vaddr);
+}

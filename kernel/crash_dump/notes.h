@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The KDUMP note and the notes of each CPU, between notes.c, panic.c and vmcoreinfo.c.
+ *
+ * notes.c collects; vmcoreinfo.c owns the buffer that the dump shows; panic.c says when.
+ */
+#ifndef _KERNEL_CRASH_DUMP_NOTES_H
+#define _KERNEL_CRASH_DUMP_NOTES_H
+
+#include <linux/types.h>
+
+/**
+ * struct kdump_crash_times - what panic.c knows of the crash
+ * @entries: how often the path was entered
+ * @begin_ns: monotonic clock when it was entered first
+ * @verify_ns: time that comparing digests took
+ * @stop_ns: time that stopping the machine took
+ */
+struct kdump_crash_times {
+	unsigned int entries;
+	u64 begin_ns;
+	u64 verify_ns;
+	u64 stop_ns;
+};
+
+#ifdef CONFIG_CRASH_DUMP
+
+/* Boot. kdump_notes_init() may sleep; without memory there is no KDUMP note. */
+void kdump_notes_init(void);
+size_t kdump_note_bytes(void);
+
+/* Any context: write the note as it is now to @to, which has kdump_note_bytes(). */
+void kdump_note_write(void *to);
+
+/* Panic: who crashed; and, when all have stopped, that nothing changes any more. */
+void kdump_notes_begin(unsigned int crashing_cpu);
+void kdump_notes_seal(const struct kdump_crash_times *times);
+
+#else
+
+static inline void kdump_notes_init(void) { }
+static inline size_t kdump_note_bytes(void) { return 0; }
+static inline void kdump_note_write(void *to) { }
+
+#endif
+
+/* vmcoreinfo.c: write the KDUMP note again behind VMCOREINFO. Panic. */
+void vmcoreinfo_refresh(void);
+
+#endif /* _KERNEL_CRASH_DUMP_NOTES_H */

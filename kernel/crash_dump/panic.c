@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The panic path: from a kernel that can not go on into its capture kernel.
+ *
+ * Interface: crash_kexec(), __crash_kexec(), kexec_should_crash(), kexec_crash_loaded(), for
+ * die(), panic() and NMI handlers. Context: any, NMI included. Nothing here allocates, takes a
+ * sleeping lock or waits without bound, and every way out prints why, but for one: a kernel
+ * that has no crash region and no image is not meant to be dumped, and panics as ever.
+ *
+ * Elsewhere: notes.c (what CPUs leave), vmcoreinfo.c, ../kexec_digest.c, and kexec_arch_ops
+ * for what depends on the architecture.
+ */
+#define pr_fmt(fmt) "kdump: " fmt
+
+#include <linux/crash_core.h>
+#include <linux/cache.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/kexec.h>
+#include <linux/kexec_arch.h>
+#include <linux/kprobes.h>
+#include <linux/panic.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/ptrace.h>
+#include <linux/reboot.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
+
+#include "notes.h"
+
+/**
+ * DOC: The panic path
+ *
+ * One CPU takes the path; it owns ``panic_cpu`` (as for any panic) and claims the armed image by one
+ * cmpxchg, ``ARMED`` to ``FIRING``. It then takes these steps, each begun at most once:
+ *
+ * ``claim``
+ *	The image is ours, or we leave: none loaded, or not armed. Next: freeze.
+ * ``freeze``
+ *	VMCOREINFO gets the time of the crash, the KDUMP note says who crashed. Next: verify.
+ * ``verify``
+ *	The segments are compared with their digests. The last step that can fail: a mismatch
+ *	retires the image and gives the machine back to panic(), which logs, stores
+ *	the log (pstore) and reboots by ``panic=``. Next: stop, or out.
+ * ``stop``
+ *	This CPU's registers are saved, the others told to stop, each saving its own; those that do not
+ *	answer in time are named and left. Then interrupt controllers, timers and virtualization
+ *	are put into the state that the next kernel expects. No way back from here. Next: seal.
+ * ``seal``
+ *	The KDUMP note gets the state of each CPU and its checksum. Next: jump.
+ * ``jump``
+ *	The architecture's enter(). Does not return.
+ *
+ * A second entry:
+ *
+ * by another CPU
+ *	It says so and stops; the NMI of the ``stop`` step finds it and saves its registers.
+ * by the owner, through a fault of its own in a step
+ *	That step is given up, whatever was done before is kept, and the path goes on with the next
+ *	one. If verify is given up, the image is entered unverified: purgatory checks again.
+ * by the owner once more, or out of ``jump``
+ *	Given up. Before ``stop`` panic() goes on; after it the machine is reset, since
+ *	interrupts and the other CPUs are gone.
+ *
+ * With ``crash_kexec_post_notifiers`` panic() has stopped the other CPUs before the path
+ * begins; ``stop`` does the rest then.
+ */
+
+enum crash_step {
+	CRASH_CLAIM,
+	CRASH_FREEZE,
+	CRASH_VERIFY,
+	CRASH_STOP,
+	CRASH_SEAL,
+	CRASH_JUMP,
+};
+
+static const char * const crash_step_names[] = {
+	[CRASH_CLAIM]	= "claim",
+	[CRASH_FREEZE]	= "freeze",
+	[CRASH_VERIFY]	= "verify",
+	[CRASH_STOP]	= "stop",
+	[CRASH_SEAL]	= "seal",
+	[CRASH_JUMP]	= "jump",
+};
+
+/* How often the owner may enter: the first time, and once more out of a fault of its own. */
+#define CRASH_MAX_ENTRIES	2
+
+#define CRASH_NO_OWNER		(-1)
+
+/* The path, of which there is one. Only @owner is looked at by others. */
+static struct {
+	atomic_t owner;			/* CPU that claimed the image, or CRASH_NO_OWNER */
+	enum crash_step step;		/* the last that was begun */
+	struct kimage *image;		/* claimed */
+	struct pt_regs regs;		/* of the first entry: the crash */
+	struct kdump_crash_times times;
+} path = {
+	.owner = ATOMIC_INIT(CRASH_NO_OWNER),
+};
+
+static bool crash_path_is_mine(void)
+{
+	return atomic_read(&path.owner) == raw_smp_processor_id();
+}
+
+/**
+ * kexec_crash_loaded() - is there a capture kernel?
+ *
+ * Context: any.
+ * Return: 1 or 0.
+ */
+int kexec_crash_loaded(void)
+{
+	return !!READ_ONCE(kexec_crash_image);
+}
+EXPORT_SYMBOL_GPL(kexec_crash_loaded);
+
+/**
+ * kexec_should_crash() - does this fault end the kernel, so that it is to be dumped now?
+ * @p: the task that faulted
+ *
+ * die() asks before it decides itself; a task whose death is a panic, and a fault in interrupt
+ * context or with panic_on_oops, must be dumped with the registers of the fault. If notifiers
+ * are to run first, panic() does it. A fault while this CPU panics always ends it.
+ *
+ * Context: any.
+ * Return: 1 or 0.
+ */
+int kexec_should_crash(struct task_struct *p)
+{
+	if (panic_on_this_cpu())
+		return 1;
+	if (crash_kexec_post_notifiers)
+		return 0;
+	return in_interrupt() || !p->pid || is_global_init(p) || panic_on_oops;
+}
+
+/* Begin a step, unless it was begun by an earlier entry: then it is done, or it faulted. */
+static bool crash_begin(enum crash_step step)
+{
+	if (path.step >= step)
+		return false;
+	path.step = step;
+	/* A fault in the step must find it begun. */
+	barrier();
+	return true;
+}
+
+/* The image, if it is armed; the loader may put its successor there meanwhile. */
+static struct kimage *crash_claim_image(void)
+{
+	struct kimage *image = READ_ONCE(kexec_crash_image);
+	struct kimage *seen;
+
+	do {
+		if (!image) {
+			if (crashk_res.end > crashk_res.start)
+				pr_emerg("no capture kernel is loaded; the reserved memory stays unused\n");
+			return NULL;
+		}
+		if (kimage_move(image, KIMAGE_ARMED, KIMAGE_FIRING))
+			return image;
+		seen = image;
+		image = READ_ONCE(kexec_crash_image);
+	} while (image != seen);
+
+	pr_emerg("the capture kernel can not be entered: it is %s, not armed\n",
+		 kimage_state_name(READ_ONCE(image->state)));
+	return NULL;
+}
+
+static bool crash_claim(void)
+{
+	struct kimage *image = crash_claim_image();
+
+	if (!image)
+		return false;
+	path.image = image;
+	path.step = CRASH_CLAIM;
+	path.times.entries = 1;
+	path.times.begin_ns = ktime_get_mono_fast_ns();
+	atomic_set_release(&path.owner, raw_smp_processor_id());
+	return true;
+}
+
+/* Entered again by a fault in the path itself. */
+static bool crash_claim_again(void)
+{
+	const char *step = crash_step_names[path.step];
+
+	path.times.entries++;
+	if (path.times.entries <= CRASH_MAX_ENTRIES && path.step != CRASH_JUMP) {
+		pr_emerg("fault in the panic path, step %s: given up, going on after it\n", step);
+		return true;
+	}
+	if (path.step < CRASH_STOP) {
+		pr_emerg("entry %u of the panic path, step %s: given up, no dump\n",
+			 path.times.entries, step);
+		return false;
+	}
+	pr_emerg("entry %u of the panic path, step %s: given up, no dump; resetting the machine\n",
+		 path.times.entries, step);
+	emergency_restart();
+	return false;
+}
+
+static void crash_freeze(void)
+{
+	kdump_notes_begin(raw_smp_processor_id());
+	crash_save_vmcoreinfo();
+}
+
+/* The last thing that may fail, and the machine still is whole. */
+static bool crash_verify(void)
+{
+	struct kimage *image = path.image;
+	u64 start_ns = ktime_get_mono_fast_ns();
+	int bad = kexec_digest_verify(image);
+
+	path.times.verify_ns = ktime_get_mono_fast_ns() - start_ns;
+	if (bad < 0)
+		return true;
+
+	pr_emerg("no dump: segment %d of the capture kernel at 0x%lx (%zu bytes) was overwritten after it was loaded\n",
+		 bad, image->segment[bad].mem, image->segment[bad].memsz);
+	kimage_move(image, KIMAGE_FIRING, KIMAGE_RETIRED);
+	atomic_set(&path.owner, CRASH_NO_OWNER);
+	return false;
+}
+
+static void crash_stop(void)
+{
+	u64 start_ns = ktime_get_mono_fast_ns();
+
+	kexec_arch_ops.crash_shutdown(&path.regs);
+	path.times.stop_ns = ktime_get_mono_fast_ns() - start_ns;
+}
+
+/* The steps in their order; returns only where verify says that there is nothing to enter. */
+static void crash_take_steps(void)
+{
+	if (crash_begin(CRASH_FREEZE))
+		crash_freeze();
+	if (crash_begin(CRASH_VERIFY) && !crash_verify())
+		return;
+	if (crash_begin(CRASH_STOP))
+		crash_stop();
+	if (crash_begin(CRASH_SEAL))
+		kdump_notes_seal(&path.times);
+
+	crash_begin(CRASH_JUMP);
+	pr_emerg("verified in %llu ms, stopped in %llu ms, entering the capture kernel at 0x%lx\n",
+		 div_u64(path.times.verify_ns, NSEC_PER_MSEC),
+		 div_u64(path.times.stop_ns, NSEC_PER_MSEC), path.image->start);
+	kexec_arch_ops.enter(path.image);
+}
+
+/**
+ * __crash_kexec() - enter the capture kernel
+ * @regs: registers of the fault; NULL: those of this call
+ *
+ * For panic() and crash_kexec(), whose caller owns panic_cpu.
+ *
+ * Context: any. Returns only where no capture kernel can be entered, having said why.
+ */
+asmlinkage noinline void __crash_kexec(struct pt_regs *regs)
+{
+	unsigned long flags;
+
+	/* Also what keeps the image from being freed: the loader waits for an RCU grace period. */
+	local_irq_save(flags);
+	/* A warning on the way must not start another panic. */
+	panic_on_warn = 0;
+
+	if (crash_path_is_mine()) {
+		if (crash_claim_again())
+			crash_take_steps();
+	} else if (crash_claim()) {
+		/* Here and not in a function of its own: this frame is the one to be seen. */
+		if (regs)
+			path.regs = *regs;
+		else
+			kexec_arch_ops.crash_save_regs(&path.regs);
+		crash_take_steps();
+	}
+	local_irq_restore(flags);
+}
+NOKPROBE_SYMBOL(__crash_kexec);
+
+/* Another CPU is on its way: be found by its NMI. In an NMI, that has to be polled for. */
+static void __noreturn crash_stop_here(struct pt_regs *regs)
+{
+	pr_emerg("CPU %d crashed as well; CPU %d is entering the capture kernel, this one stops\n",
+		 raw_smp_processor_id(), atomic_read(&path.owner));
+	local_irq_disable();
+	if (regs && in_nmi())
+		nmi_panic_self_stop(regs);
+	panic_smp_self_stop();
+}
+
+/**
+ * crash_kexec() - enter the capture kernel, if this CPU is the first to want that
+ * @regs: registers of the fault, or NULL
+ *
+ * Context: any. Returns where no capture kernel can be entered, or another CPU panics: the
+ * caller goes on to panic() then.
+ */
+asmlinkage void crash_kexec(struct pt_regs *regs)
+{
+	if (panic_try_start()) {
+		__crash_kexec(regs);
+		panic_reset();
+	} else if (panic_on_this_cpu()) {
+		__crash_kexec(regs);
+	} else if (atomic_read_acquire(&path.owner) != CRASH_NO_OWNER) {
+		crash_stop_here(regs);
+	}
+}
+NOKPROBE_SYMBOL(crash_kexec);
