@@ -28,7 +28,7 @@ if [ "$(cat "$dir/.fragments" 2>/dev/null)" != "$sums" ] || [ ! -f "$dir/.config
 	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/\1/p; s/^# \(CONFIG_[A-Z0-9_]*\) is not set/\1/p' |
 	sort -u | while read -r o; do
 		want=$(cat "$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@" |
-			grep -E "^(# )?$o[= ]" | tail -n 1)
+			grep -E "^(# )?${o}[= ]" | tail -n 1)
 		case $want in
 		"#"*)	! grep -q "^$o=" "$dir/.config" || echo "$o is set, the fragments switch it off" ;;
 		*)	grep -qxF "$want" "$dir/.config" || echo "$want is not granted" ;;

@@ -39,13 +39,19 @@ base_commit=$(repo rev-parse HEAD)
 ours >"$work/left"
 subject='' text=''
 
+# A * does not cross a /, but for one that ends a pattern after a /.
+same_depth() {
+	case $2 in */\*) return 0 ;; esac
+	[ "$(echo "$1" | tr -cd /)" = "$(echo "$2" | tr -cd /)" ]
+}
+
 take_files() {
 	: >"$work/taken"
 	for pattern in "$@"; do
 		while read -r f; do
 			# shellcheck disable=SC2254 # it is a pattern
 			case $f in
-			$pattern) echo "$f" >>"$work/taken" ;;
+			$pattern) if same_depth "$f" "$pattern"; then echo "$f" >>"$work/taken"; fi ;;
 			esac
 		done <"$work/left"
 	done

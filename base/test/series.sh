@@ -26,7 +26,7 @@ apply_series() {
 
 same_tree() {
 	rm -rf "$work/.git"
-	diff -rq --no-dereference --exclude='.composed*' --exclude='build-*' "$work" "$tree"
+	diff -rq --no-dereference --exclude='.composed*' --exclude='build-*' --exclude='.checkpatch-camelcase*' "$work" "$tree"
 }
 
 judge series/made "$log.1" make_series

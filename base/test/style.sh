@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# checkpatch --strict on every file of ours and on the hooks; sparse, W=1 and kernel-doc on
+# our objects and headers; shellcheck on our scripts. Not a line may come out.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/base/test/lib.sh"
+log=$out/check/style
+dir=$tree/build-style
+
+ours() { cat "$tree/.composed.files"; }
+checkpatch() { (cd "$tree" && xargs perl scripts/checkpatch.pl --strict --terse --no-summary "$@"); }
+
+c_files() {
+	ours | grep -E '(\.[chS]|/Makefile|/Kbuild|/Kconfig[^/]*)$' | checkpatch -f
+	true
+}
+
+hooks() {
+	# MAINTAINERS is one of the hooks; a list of paths is no reason to ask for it.
+	ls "$top"/base/hooks/*.patch | checkpatch --no-signoff --ignore FILE_PATH_CHANGES
+	true
+}
+
+spdx() {
+	(cd "$top" && git ls-files -co --exclude-standard | while read -r f; do
+		case $f in
+		COPYING|MAINTAINERS|README.md|.gitignore|base/*|*/corpus/*|*.list) continue ;;
+		esac
+		[ -f "$f" ] || continue
+		head -n 3 "$f" | grep -q SPDX-License-Identifier || echo "$f has no SPDX line"
+	done)
+}
+
+objects() {
+	mkdir -p "$dir"
+	if [ ! -f "$dir/.config" ]; then
+		kmake "$dir" -s tinyconfig >"$log.config" 2>&1
+		(cd "$tree" && scripts/kconfig/merge_config.sh -m -O "$dir" "$dir/.config" \
+			"$top/base/config/x86_64.config" "$top/base/config/kdump.config" \
+			"$top/base/config/style.config") >>"$log.config" 2>&1
+		kmake "$dir" -s olddefconfig >>"$log.config" 2>&1
+	fi
+	counted "$out/log/style-prepare" "style: prepare" kmake "$dir" -j$jobs prepare \
+		>/dev/null || { cat "$log.config"; return 1; }
+	(cd "$dir" && rm -f kernel/kexec_*.o fs/proc/vmcore.o drivers/char/oldmem.o &&
+		rm -rf kernel/crash_dump arch/x86/kexec)
+	# shellcheck disable=SC2046 # a list of words
+	kmake "$dir" -k -j$jobs W=1 C=1 kernel/crash_dump/ arch/x86/kexec/ \
+		$(ours | sed -n 's|^\(kernel/kexec_.*\)\.c$|\1.o|p; s|^\(fs/proc/.*\)\.c$|\1.o|p
+			s|^\(drivers/char/.*\)\.c$|\1.o|p') >"$log.objects" 2>&1
+	status=$?
+	ours | sed 's|[.]|\\.|g; s|^|^(\\.\\./\|.*/linux/)?|; s|$|:[0-9]+|' >"$log.ours"
+	grep -E "$(paste -sd'|' "$log.ours")" "$log.objects"
+	grep -E '^make.*(Error|\*\*\*)' "$log.objects"
+	grep -q '^  CHECK ' "$log.objects" || echo "sparse checked nothing; see $log.objects"
+	return $status
+}
+
+headers() {
+	(cd "$tree" && ours | grep '^include/.*\.h$' |
+		xargs perl scripts/kernel-doc -none -Wall) 2>&1 | grep -v '^$'
+	true
+}
+
+scripts() {
+	(cd "$top" && git ls-files -co --exclude-standard -- '*.sh' .ci/run |
+		xargs shellcheck -x -S warning -s sh -e SC1090,SC1091,SC2010,SC2034,SC2046,SC2154 -f gcc)
+	true
+}
+
+judge style/checkpatch "$log.1" c_files
+judge style/checkpatch-hooks "$log.2" hooks
+judge style/spdx "$log.3" spdx
+judge style/sparse-and-W1 "$log.4" objects
+judge style/kernel-doc "$log.5" headers
+judge style/shellcheck "$log.6" scripts
+finish
