@@ -11,7 +11,6 @@ import subprocess
 
 from . import guest, tap
 from .report import Failure
-from .vm import Vm
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 TIMEOUT_S = 180
@@ -42,9 +41,7 @@ def programs(setup):
 
 
 def run_program(setup, report, initrd, name):
-    with Vm(setup.work / "abi-runs" / name, setup.bzimage, initrd, cpus=2,
-            mem_mb=256, append=f"crashkernel={guest.CRASHKERNEL} "
-            + guest.SYSTEM_CMDLINE, timeout_s=TIMEOUT_S) as vm:
+    with setup.boot(f"abi-runs/{name}", initrd, timeout_s=TIMEOUT_S) as vm:
         vm.wait_hello("system")
         start = vm.elapsed_s()
         status, text = vm.run(f"cd /abi && ./{name}", check=False)

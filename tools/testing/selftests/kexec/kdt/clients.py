@@ -14,7 +14,6 @@ import subprocess
 
 from . import elfcore, guest, initramfs
 from .report import Failure
-from .vm import Vm
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 MEM_MB, CPUS = 256, 4
@@ -58,10 +57,8 @@ class Clients:
         initrd = guest.system_initrd(self.setup, "clients.cpio",
                                      modules=self.setup.test_modules())
         disk = guest.make_disk(self.work / "disk.img", DISK_MB, ext4=False)
-        with Vm(self.work / "vm", self.setup.bzimage, initrd, cpus=CPUS,
-                mem_mb=MEM_MB, disks=[(disk, False)],
-                append=f"crashkernel={guest.CRASHKERNEL} "
-                + guest.SYSTEM_CMDLINE) as vm:
+        with self.setup.boot("clients/vm", initrd, cpus=CPUS, mem_mb=MEM_MB,
+                             disks=[(disk, False)]) as vm:
             vm.wait_hello("system")
             guest.load_crash(vm)
             vm.run("insmod /modules/kdtest.ko action=none token="
@@ -234,9 +231,7 @@ def check_new_kexec(setup, root, method):
     initrd = guest.system_initrd(
         setup, f"new-kexec{method}.cpio",
         extra=lambda a: initramfs.add_kexec_from(a, root, "new"))
-    with Vm(setup.work / "clients" / f"kexec{method}", setup.bzimage, initrd,
-            cpus=2, mem_mb=MEM_MB, append=f"crashkernel={guest.CRASHKERNEL} "
-            + guest.SYSTEM_CMDLINE) as vm:
+    with setup.boot(f"clients/kexec{method}", initrd, mem_mb=MEM_MB) as vm:
         vm.wait_hello("system")
         version = vm.run("/new/kexec --version").strip()
         guest.load_crash(vm, method, "/new/kexec")

@@ -6,7 +6,6 @@ import time
 from . import elfcore, guest, truth
 from .jump import Stopper
 from .report import Failure
-from .vm import Vm
 
 MEM_MB, CPUS = 1024, 4
 DISK_MB = 1400
@@ -49,9 +48,8 @@ def run(setup):
     began = time.monotonic()
 
     _step(f"booting our kernel: {CPUS} CPUs, {MEM_MB} MiB, QEMU TCG")
-    with Vm(work, setup.bzimage, initrd, cpus=CPUS, mem_mb=MEM_MB,
-            append=f"crashkernel={guest.CRASHKERNEL} {guest.SYSTEM_CMDLINE}",
-            disks=[(disk, False)], timeout_s=300, gdb=True) as vm:
+    with setup.boot("demo", initrd, cpus=CPUS, mem_mb=MEM_MB,
+                    disks=[(disk, False)], timeout_s=300, gdb=True) as vm:
         guest_ms = vm.wait_hello("system")
         times.append((f"boot to user space ({guest_ms} ms of guest time)",
                       vm.elapsed_s()))

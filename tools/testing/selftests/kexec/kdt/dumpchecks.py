@@ -11,6 +11,21 @@ IDLE = {"pv_native_safe_halt", "default_idle", "native_safe_halt"}
 START_KERNEL = 0xffff800000000000
 
 
+# What the kernel's own checkers say, and what any kernel says of a fault.
+SANITIZERS = ("BUG: KASAN", "UBSAN: ", "possible circular locking",
+              "possible recursive locking", "inconsistent lock state",
+              "invalid context", "suspicious RCU usage", "ODEBUG: ",
+              "list_add corruption", "list_del corruption")
+FAULTS = SANITIZERS + ("WARNING: ", "BUG: ", "Oops: ", "Kernel panic")
+
+
+def is_clean(whose, log, words=FAULTS):
+    """The log holds no complaint of the kernel's."""
+    for line in log.splitlines():
+        if any(word in line for word in words):
+            raise Failure(f"{whose} complains: {line.strip()}")
+
+
 def log_holds(log, token, texts):
     """The token of this run, and after it these texts, in this order."""
     at = log.find(token)

@@ -10,9 +10,13 @@ import subprocess
 
 from . import elfcore, initramfs
 from .report import Failure
+from .vm import Vm
 
 CAPTURE_CMDLINE = "console=ttyS0 nr_cpus=1 loglevel=5 panic=1"
-CRASHKERNEL = "64M"
+# A debug kernel is slower and larger than the one that is measured.
+CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 320
+DEBUG_MORE_MEM_MB = 768
+DEBUG_SLOWNESS = 6
 # What the system kernel does with itself when a capture does not start.
 SYSTEM_CMDLINE = "panic=1 loglevel=7"
 
@@ -30,6 +34,25 @@ class Setup:
         self.bzimage = self._file("bzImage", "arch/x86/boot/bzImage")
         self.vmlinux = self._file("vmlinux")
         self._symbols = None
+        config = self.kernel_dir / "config"
+        self.debug = config.exists() and \
+            "CONFIG_KASAN=y" in config.read_text()
+        self.crashkernel_mb = (DEBUG_CRASHKERNEL_MB if self.debug
+                               else CRASHKERNEL_MB)
+
+    def mem_mb(self, mem_mb):
+        """The memory of a machine that wants so much of an ordinary kernel."""
+        return mem_mb + (DEBUG_MORE_MEM_MB if self.debug else 0)
+
+    def boot(self, name, initrd, append="", cpus=2, mem_mb=256,
+             timeout_s=120, **more):
+        """A machine with the kernel under test; logs in work/NAME."""
+        if self.debug:
+            timeout_s *= DEBUG_SLOWNESS
+        return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
+                  mem_mb=self.mem_mb(mem_mb), timeout_s=timeout_s,
+                  append=f"crashkernel={self.crashkernel_mb}M "
+                  f"{SYSTEM_CMDLINE} {append}", **more)
 
     def _file(self, *names):
         for name in names:

@@ -8,7 +8,6 @@ import re
 
 from . import guest, tap
 from .report import Failure
-from .vm import Vm
 
 TIMEOUT_S = 180
 
@@ -29,9 +28,8 @@ def run(setup, report, only, args):
         raise Failure(f"no module named *kunit* in {setup.kernel_dir}/modules")
     initrd = guest.system_initrd(setup, "kunit.cpio",
                                  modules=[core, *modules])
-    with Vm(setup.work / "kunit", setup.bzimage, initrd, cpus=2, mem_mb=256,
-            append=f"crashkernel={guest.CRASHKERNEL} panic_on_warn=1 "
-            + guest.SYSTEM_CMDLINE, timeout_s=TIMEOUT_S) as vm:
+    with setup.boot("kunit", initrd, "panic_on_warn=1",
+                    timeout_s=TIMEOUT_S) as vm:
         vm.wait_hello("system")
         vm.run("insmod /modules/kunit.ko")
         known = set()

@@ -13,9 +13,8 @@ import collections
 import itertools
 import secrets
 
-from . import dumpchecks, elfcore, guest
+from . import dumpchecks, elfcore, flows, guest
 from .report import Failure
-from .vm import Vm
 
 MEM_MB = 256
 TIMEOUT_S = 120
@@ -185,14 +184,12 @@ def covering(cells):
 
 def run_cell(setup, initrd, cell):
     trigger, run = BY_NAME[cell.trigger], Run(cell)
-    append = (f"crashkernel={guest.CRASHKERNEL} {guest.SYSTEM_CMDLINE} "
-              + trigger.append)
+    append = trigger.append
     if cell.kaslr == "nokaslr":
         append += " nokaslr"
-    with Vm(setup.work / "qemu" / name_of(cell), setup.bzimage, initrd,
-            append=append, cpus=cell.cpus, mem_mb=MEM_MB,
-            cpu="max" if cell.level == "5level" else "max,la57=off",
-            timeout_s=TIMEOUT_S) as vm:
+    with setup.boot(f"qemu/{name_of(cell)}", initrd, append, cell.cpus,
+                    MEM_MB, TIMEOUT_S, cpu="max" if cell.level == "5level"
+                    else "max,la57=off") as vm:
         vm.wait_hello("system")
         guest.load_crash(vm)
         for setting in trigger.sysctl:
@@ -205,6 +202,7 @@ def run_cell(setup, initrd, cell):
         captured_s = vm.elapsed_s() - fired_s
         core = elfcore.Core(elfcore.Remote(vm))
         check_dump(setup, vm, core, trigger, run)
+        dumpchecks.is_clean("the capture kernel", vm.run("dmesg"))
     return f"{captured_s:.1f} s to capture"
 
 
@@ -213,6 +211,9 @@ def check_dump(setup, vm, core, trigger, run):
     cell = run.cell
     log = core.log()
     (vm.directory / "dmesg-of-dump.txt").write_text(log)
+    # Before the token all is as it should be; after it, the crash is.
+    dumpchecks.is_clean("the crashed kernel", log.split(run.token)[0])
+    dumpchecks.is_clean("the crashed kernel", log, dumpchecks.SANITIZERS)
     crashed = dumpchecks.crashed_cpu(setup, core)
     candidates = (run.cpu, run.other) if trigger.any_cpu else (run.cpu,)
     if crashed not in candidates:
@@ -243,6 +244,8 @@ def run(setup, report, only, args):
         chosen = exact or [
             cell for cell in chosen
             if any(word in "qemu." + name_of(cell) for word in only)]
+    lives = [(name, test) for name, test in flows.tests(setup, lambda: initrd)
+             if not only or any(word in name for word in only)]
     if args.list:
         for cell in cells:
             why = impossible(cell)
@@ -252,15 +255,19 @@ def run(setup, report, only, args):
                 print(f"runs {name_of(cell)}")
             else:
                 print(f"full {name_of(cell)}")
+        for name, _ in lives:
+            print(f"runs {name}")
         return False
-    if not chosen:
+    if not chosen and not lives:
         return True
     report.info(f"crash matrix: {len(cells)} cells, {len(cells) - len(possible)}"
                 f" cannot exist, {len(chosen)} run here")
     initrd = guest.system_initrd(setup, "qemu.cpio",
                                  modules=setup.test_modules())
+    report.run_all(lives, setup.parallel)
+    before = report.passed
     report.run_all([(f"qemu.{name_of(cell)}",
                      lambda cell=cell: run_cell(setup, initrd, cell))
                     for cell in chosen], setup.parallel)
-    report.info(f"captures: {report.passed} of {len(chosen)} cells")
+    report.info(f"captures: {report.passed - before} of {len(chosen)} cells")
     return True

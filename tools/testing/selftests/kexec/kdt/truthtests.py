@@ -12,7 +12,6 @@ import secrets
 from . import demo, dumpchecks, elfcore, guest, truth
 from .jump import REGS, Stopper
 from .report import Failure
-from .vm import Vm
 
 TIMEOUT_S = 180
 GO = "/sys/module/kdtest/parameters/go"
@@ -25,10 +24,8 @@ SPIN_ATTEMPTS = 3
 
 def boot(setup, name, initrd, cpus=4, mem_mb=512, cpu="max", append="",
          disks=(), gdb=True):
-    return Vm(setup.work / "truth" / name, setup.bzimage, initrd, cpus=cpus,
-              mem_mb=mem_mb, cpu=cpu, disks=disks, gdb=gdb,
-              timeout_s=TIMEOUT_S, append=f"crashkernel={guest.CRASHKERNEL} "
-              f"{guest.SYSTEM_CMDLINE} {append}")
+    return setup.boot(f"truth/{name}", initrd, append, cpus, mem_mb,
+                      TIMEOUT_S, cpu=cpu, disks=disks, gdb=gdb)
 
 
 def memory(setup, initrd, name, load="-c", **machine):
@@ -37,7 +34,8 @@ def memory(setup, initrd, name, load="-c", **machine):
     directory.mkdir(parents=True, exist_ok=True)
     ram = directory / "ram"
     disk = guest.make_disk(directory / "disk.img",
-                           machine.get("mem_mb", 512) + 64, ext4=False)
+                           setup.mem_mb(machine.get("mem_mb", 512)) + 64,
+                           ext4=False)
     with boot(setup, name, initrd, disks=[(disk, False)], **machine) as vm:
         vm.wait_hello("system")
         guest.load_crash(vm, load)

@@ -80,7 +80,7 @@ class Vm:
 
     def __init__(self, directory, kernel, initrd, append="", cpus=2,
                  mem_mb=256, cpu="max", disks=(), timeout_s=120,
-                 gdb=False, extra=(), backend_file=None, quiet_args=True):
+                 gdb=False, extra=()):
         """disks: (path, read_only) of raw images, in order vda, vdb, ..."""
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ class Vm:
             log.unlink()
         args = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
                 "-display", "none", "-no-reboot", "-nographic",
-                "-accel", "tcg,thread=multi", "-cpu", cpu,
+                "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", cpu,
                 "-smp", str(cpus), "-m", f"{mem_mb}M",
                 "-kernel", str(kernel), "-initrd", str(initrd),
                 "-append", "console=ttyS0 " + append,
@@ -111,12 +111,6 @@ class Vm:
                 "-mon", "chardev=qmp,mode=control", "-serial", "chardev:con",
                 "-device", "virtio-serial-pci",
                 "-device", "virtserialport,chardev=port,name=kdump"]
-        if backend_file:
-            args += ["-machine", "q35,memory-backend=ram", "-object",
-                     f"memory-backend-file,id=ram,size={mem_mb}M,share=on,"
-                     f"mem-path={backend_file}"]
-        else:
-            args += ["-machine", "q35"]
         for number, (path, read_only) in enumerate(disks):
             args += ["-drive", f"file={path},if=none,id=disk{number},"
                      "format=raw,cache=unsafe,discard=unmap,readonly="

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""An image's life as a user sees it, through kexec-tools: load, fail, replace,
+unload, reboot, and what a panic does without an image."""
+import secrets
+
+from . import dumpchecks, elfcore, guest
+from .report import Failure
+
+TIMEOUT_S = 120
+
+
+def boot(setup, initrd, name, append="", cpus=2):
+    return setup.boot(f"qemu/{name}", initrd, append, cpus,
+                      timeout_s=TIMEOUT_S)
+
+
+def _loaded(vm, kind):
+    return int(vm.run(f"cat /sys/kernel/{kind}"))
+
+
+def _want(what, found, right):
+    if found != right:
+        raise Failure(f"{what} is {found}, {right} is right")
+
+
+def _crash_and_check(vm):
+    """A sysrq crash, captured; the dump holds this run's token."""
+    token = "token-" + secrets.token_hex(8)
+    vm.run(f"echo '{token}' > /dev/kmsg")
+    vm.start("echo c > /proc/sysrq-trigger")
+    vm.wait_hello("capture")
+    core = elfcore.Core(elfcore.Remote(vm))
+    dumpchecks.log_holds(core.log(), token, ["sysrq triggered crash"])
+    return core
+
+
+def reboot(setup, initrd, name):
+    """kexec -l, kexec -e: the new kernel comes up with the new command line."""
+    with boot(setup, initrd, name) as vm:
+        vm.wait_hello("system")
+        mark = "mark-" + secrets.token_hex(4)
+        vm.run("kexec -c -l /boot/bzImage --initrd=/boot/capture.cpio.gz "
+               f"--append='console=ttyS0 {mark}'")
+        _want("kexec_loaded", _loaded(vm, "kexec_loaded"), 1)
+        vm.start("kexec -e")
+        vm.wait_hello("system")
+        line = vm.run("cat /proc/cmdline")
+        if mark not in line:
+            raise Failure(f"the new kernel's command line lacks {mark}: {line}")
+        _want("online CPUs", vm.run("cat /sys/devices/system/cpu/online"
+                                    ).strip(), "0-1")
+
+
+def bad_load_keeps_image(setup, initrd, name):
+    """What cannot be loaded is refused and the armed image still captures."""
+    with boot(setup, initrd, name) as vm:
+        vm.wait_hello("system")
+        guest.load_crash(vm)
+        vm.run("head -c 100000 /dev/zero > /tmp/zeros; "
+               f"dd if=/dev/zero of=/tmp/large bs=1M "
+               f"count={setup.crashkernel_mb + 4} 2>/dev/null")
+        for bad in ("/tmp/zeros", "/boot/bzImage --initrd=/tmp/large"):
+            status, _ = vm.run(f"kexec -c -p {bad} --append=x", check=False)
+            if not status:
+                raise Failure(f"kexec -p {bad} ended well")
+            _want("kexec_crash_loaded", _loaded(vm, "kexec_crash_loaded"), 1)
+        _crash_and_check(vm)
+
+
+def replace_and_unload(setup, initrd, name):
+    """Load, load again, unload, load: each state is seen, the last captures."""
+    with boot(setup, initrd, name) as vm:
+        vm.wait_hello("system")
+        _want("kexec_crash_loaded", _loaded(vm, "kexec_crash_loaded"), 0)
+        guest.load_crash(vm)
+        guest.load_crash(vm, append="second")
+        vm.run("kexec -c -p -u")
+        _want("kexec_crash_loaded", _loaded(vm, "kexec_crash_loaded"), 0)
+        guest.load_crash(vm, append="third")
+        _crash_and_check(vm)
+        line = vm.run("cat /proc/cmdline")
+        if "third" not in line:
+            raise Failure(f"another image than the last ran: {line}")
+
+
+def no_image(setup, initrd, name):
+    """A panic without an image reboots by panic=1, and does not hang."""
+    with boot(setup, initrd, name) as vm:
+        vm.wait_hello("system")
+        vm.start("echo c > /proc/sysrq-trigger")
+        # -no-reboot: the reset ends QEMU.
+        _want("QEMU's status", vm.wait_end(), 0)
+
+
+def shrink(setup, initrd, name):
+    """kexec_crash_size shrinks, refuses to grow, and refuses when loaded."""
+    with boot(setup, initrd, name) as vm:
+        vm.wait_hello("system")
+        size = _loaded(vm, "kexec_crash_size")
+        _want("kexec_crash_size", size, setup.crashkernel_mb << 20)
+        smaller = (setup.crashkernel_mb - 8) << 20
+        path = "/sys/kernel/kexec_crash_size"
+        if not vm.run(f"echo {size * 2} > {path}", check=False)[0]:
+            raise Failure("kexec_crash_size grew")
+        vm.run(f"echo {smaller} > {path}")
+        _want("kexec_crash_size", _loaded(vm, "kexec_crash_size"), smaller)
+        start, end = _crash_range(vm)
+        _want("\"Crash kernel\" in /proc/iomem", end - start, smaller)
+        guest.load_crash(vm)
+        if not vm.run(f"echo {smaller // 2} > {path}", check=False)[0]:
+            raise Failure("kexec_crash_size shrank under a loaded image")
+        _want("kexec_crash_size", _loaded(vm, "kexec_crash_size"), smaller)
+        _crash_and_check(vm)
+
+
+def _crash_range(vm):
+    from .demo import crash_range
+    return crash_range(vm.run("cat /proc/iomem"))
+
+
+def oldmem(setup, initrd, name):
+    """/dev/oldmem shows what /proc/vmcore shows, and zeros elsewhere."""
+    with boot(setup, initrd, name) as vm:
+        vm.wait_hello("system")
+        guest.load_crash(vm)
+        core = _crash_and_check(vm)
+        if vm.run("test -c /dev/oldmem", check=False)[0]:
+            raise Failure("there is no /dev/oldmem")
+        for segment in core.loads[-2:]:
+            for at in (0, segment.filesz // 2 & -4096, segment.filesz - 4096):
+                pa, size = segment.paddr + at & -4096, 4096
+                if pa < segment.paddr:
+                    continue
+                mine = vm.read("/dev/oldmem", pa, size)
+                if mine != core.physical(pa, size):
+                    raise Failure(f"/dev/oldmem at {pa:#x} is not what "
+                                  "/proc/vmcore shows")
+        # The local APIC's page: a device, so zeros and no access.
+        if vm.read("/dev/oldmem", 0xfee00000, 4096).strip(b"\0"):
+            raise Failure("/dev/oldmem at 0xfee00000 reads a device")
+        if not vm.run("echo x > /dev/oldmem", check=False)[0]:
+            raise Failure("/dev/oldmem can be written")
+
+
+FLOWS = [("reboot", reboot), ("bad-load-keeps-image", bad_load_keeps_image),
+         ("replace-and-unload", replace_and_unload), ("no-image", no_image),
+         ("shrink", shrink), ("oldmem", oldmem)]
+
+
+def tests(setup, get_initrd):
+    """(name, function) pairs for the runner."""
+    return [(f"qemu.{name}", lambda name=name, flow=flow: flow(
+        setup, get_initrd(), name)) for name, flow in FLOWS]
