@@ -15,7 +15,8 @@
  * Interface: the image functions of kexec_internal.h; kimage_move(), kexec_lock() and the
  * published images of linux/kexec.h; the kexec_generic_* entries for a port's table.
  *
- * Context: process, may sleep; kimage_move() and kimage_state_name() any context, NMI and panic included.
+ * Context: process, may sleep; kimage_move() and kimage_state_name() any context, NMI and
+ * panic included.
  *
  * Elsewhere: kexec_load.c (system call), kexec_limit.c (who may), kexec_pages.c (memory),
  * kexec_crash.c (arming without a window), kexec_digest.c, kexec_reboot.c, and the panic
