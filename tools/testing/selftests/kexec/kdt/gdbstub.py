@@ -92,6 +92,12 @@ class GdbStub:
                 self.stopped_cpu = int(field[7:].split(".")[-1], 16) - 1
         return self.stopped_cpu
 
+    def write_physical(self, address, data):
+        """Change the guest's memory behind its back."""
+        self._expect_ok("Qqemu.PhyMemMode:1")
+        self._expect_ok(f"M{address:x},{len(data):x}:{data.hex()}")
+        self._expect_ok("Qqemu.PhyMemMode:0")
+
     def registers(self, cpu):
         """General registers of a CPU, by name."""
         self._expect_ok(f"Hg{cpu + 1:x}")

@@ -21,6 +21,10 @@ import subprocess
 import time
 
 
+# How often QEMU is asked what it will not tell by itself.
+POLL_S = 0.05
+
+
 class VmError(Exception):
     """The machine did not do what was awaited."""
 
@@ -212,9 +216,21 @@ class Vm:
     def inject_nmi(self):
         self.qmp("inject-nmi")
 
-    def save_memory(self, path):
-        """The guest's whole RAM, as a raw file; stop the guest before."""
-        self.qmp("pmemsave", val=0, size=self.mem_mb << 20, filename=str(path))
+    def save_memory(self, path, start=0, end=None):
+        """The guest's RAM, all or [start, end), as a raw file.
+
+        The guest should stand still.
+        """
+        end = end or self.mem_mb << 20
+        self.qmp("pmemsave", val=start, size=end - start, filename=str(path))
+
+    def wait_paused(self, status):
+        """Wait until QEMU holds the machine in a run state of its own."""
+        while (found := self.qmp("query-status")["status"]) != status:
+            if time.monotonic() > self.deadline:
+                raise VmError(f"timeout: QEMU's status is {found}, {status} "
+                              "was awaited" + self.console_tail())
+            time.sleep(POLL_S)
 
     def wait_end(self):
         """Wait for QEMU's own end: the guest powered off or reset."""
