@@ -11,18 +11,30 @@ console  the serial line: only logged, and written to for the sysrq key
 Every wait ends: at the machine's deadline, or when QEMU ends. Failure is a
 VmError whose text says what was awaited and quotes the console's last lines.
 """
+import ctypes
 import json
 import os
 import pathlib
 import re
 import select
+import signal
 import socket
 import subprocess
+import threading
 import time
 
 
 # How often QEMU is asked what it will not tell by itself.
 POLL_S = 0.05
+
+
+_libc = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1            # linux/prctl.h
+
+
+def _die_with_parent():
+    """No machine outlives the harness, however that ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class VmError(Exception):
@@ -130,7 +142,8 @@ class Vm:
             errors.flush()
             self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL,
                                             stdout=errors, stderr=errors,
-                                            pass_fds=fds)
+                                            pass_fds=fds,
+                                            preexec_fn=_die_with_parent)
         for sock in theirs:
             sock.close()
         self.port = Channel(self, ours[0])
@@ -149,8 +162,6 @@ class Vm:
 
     def _drain_console(self):
         """QEMU stops writing to a full socket; the log file has it all."""
-        import threading
-
         def drain():
             try:
                 while self.console.recv(65536):
