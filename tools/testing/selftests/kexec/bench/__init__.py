@@ -5,8 +5,8 @@ guest.c     what is measured in the guest
 machine.py  one machine: boot, load, crash, measure
 smallest.py the smallest crashkernel= with which a capture succeeds
 table.py    medians, ratios, goals, and how they are printed
-run.py      the order of it all
+order.py    the order of it all
 
 No figure fails the bench: only a machine that does not capture does.
 """
-from .run import run                            # noqa: F401
+from .order import run                          # noqa: F401

@@ -10,7 +10,6 @@
  * Interface: one line of output a figure, each beginning with "bench".
  *
  *	speed TURNS PIECES PIECE_MIB	bench NAME BLOCK_BYTES BYTES NS
- *	sample BLOCK_KIB MIB		read MIB of the dump, in pieces; bench sample BYTES
  *	memory PIECES PIECE_MIB		bench memory WHEN FIELD KIB
  *	time COUNT COMMAND...		bench time COMMAND NS, COUNT times
  *	crash DELAY_MS			bench crash TSC, then panic at that time
@@ -32,7 +31,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -284,31 +282,6 @@ static void do_speed(size_t turns, size_t count, size_t bytes)
 	}
 }
 
-static void do_sample(size_t block, size_t bytes)
-{
-	struct stat st;
-
-	buffer = xmmap(block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
-		       "a buffer");
-	if (fstat(vmcore, &st))
-		error(1, errno, "/proc/vmcore");
-	if ((uint64_t)st.st_size <= bytes) {
-		uint64_t got = 0;
-		ssize_t n;
-
-		while ((n = read(vmcore, buffer, block)) > 0)
-			got += (uint64_t)n;
-		if (n || got != (uint64_t)st.st_size)
-			error(1, n ? errno : 0, "/proc/vmcore has %lu bytes, read %lu", st.st_size,
-			      got);
-		printf("bench sample %lu\n", got);
-		return;
-	}
-	choose_pieces(bytes / (16 * MIB), 16 * MIB);
-	by_read(block);
-	printf("bench sample %zu\n", nr_pieces * piece_bytes);
-}
-
 static void print_memory(const char *when)
 {
 	static const char *const wanted[] = {
@@ -451,11 +424,8 @@ int main(int argc, char **argv)
 
 		vmcore = xopen("/proc/vmcore");
 		do_speed(turns, number(argv, argc, 3), number(argv, argc, 4) * MIB);
-	} else if (!strcmp(what, "sample")) {
-		vmcore = xopen("/proc/vmcore");
-		do_sample(number(argv, argc, 2) * KIB, number(argv, argc, 3) * MIB);
 	} else {
-		error(2, 0, "\"%s\" is none of speed, sample, memory, time, crash, tsc", what);
+		error(2, 0, "\"%s\" is none of speed, memory, time, crash, tsc", what);
 	}
 	return 0;
 }

@@ -6,17 +6,22 @@ host only what its kernel writes. Figures come back as {name: [values]}.
 """
 import collections
 import gzip
+import os
 import pathlib
 import time
 
 from kdt import guest, initramfs
-from kdt.elfcore import Core
+from kdt.elfcore import Core, Remote
 from kdt.kdumpnote import KdumpNote
 from kdt.report import Failure
 from kdt.vm import Vm
 
 HERE = pathlib.Path(__file__).resolve().parent
 CPUS = 2
+# QEMU's emulation does "rep movsb" byte by byte, eight times slower than
+# other copies; no real CPU that says ERMS does. Without ERMS both kernels and
+# the C library copy with instructions that are emulated at one speed.
+CPU_MODEL = "max,-erms"
 # Room for the bench's own buffers beside the capture kernel.
 CRASHKERNEL_MB = 256
 PIECES, PIECE_MB = 4, 64
@@ -25,10 +30,10 @@ LOADS = 3
 # The panic comes when the guest's answer has safely reached the host.
 CRASH_DELAY_MS = 300
 TIMEOUT_S = 420
-# What is read in the proof that a capture succeeds.
-SAMPLE_MB = 1024
 # The host counts as quiet when others take less than this of its CPUs.
 QUIET_SHARE, QUIET_WAIT_S = 0.25, 60
+# A measured machine goes before others on the host, where that is permitted.
+NICE = -15
 
 
 class Kernel:
@@ -72,10 +77,20 @@ def wait_for_quiet():
             return share
 
 
-def boot(kernel, directory, mem_mb, crashkernel_mb, timeout_s=TIMEOUT_S):
+def go_first(vm):
+    """Raise the priority of QEMU's threads; new ones inherit it."""
+    for thread in os.listdir(f"/proc/{vm.process.pid}/task"):
+        try:
+            os.setpriority(os.PRIO_PROCESS, int(thread), NICE)
+        except (PermissionError, ProcessLookupError):
+            pass
+
+
+def boot(kernel, directory, mem_mb, crashkernel_mb, timeout_s=TIMEOUT_S,
+         disks=()):
     return Vm(directory, kernel.setup.bzimage, kernel.initrd,
               append=f"{guest.SYSTEM_CMDLINE} crashkernel={crashkernel_mb}M",
-              cpus=CPUS, mem_mb=mem_mb, timeout_s=timeout_s,
+              cpus=CPUS, cpu=CPU_MODEL, mem_mb=mem_mb, timeout_s=timeout_s, disks=disks,
               extra=("-machine", "memory-backend=ram", "-object",
                      f"memory-backend-ram,id=ram,size={mem_mb}M,"
                      "reserve=off"))
@@ -128,8 +143,8 @@ def _crash(vm, found):
 
 def _verification(vm, found):
     """How long the digests took on the panic path, by our own ELF note."""
-    core = Core(lambda offset, size: vm.read("/proc/vmcore", offset, size))
-    found["verify"].append(KdumpNote(core).crash.verify_ns / 1e9)
+    crash = KdumpNote(Core(Remote(vm))).crash
+    found["verify"].append(crash.verify_ns / 1e9)
 
 
 def _memory(vm, found):
@@ -160,6 +175,7 @@ def measure(kernel, directory, mem_mb):
     found = collections.defaultdict(list)
     found["host busy before"].append(wait_for_quiet())
     with boot(kernel, directory, mem_mb, CRASHKERNEL_MB) as vm:
+        go_first(vm)
         vm.wait_hello("system")
         _load(vm, found)
         _crash(vm, found)

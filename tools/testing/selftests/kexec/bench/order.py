@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The order of the bench: machines in turns, then the search, then the table.
+
+Machines of ours and of stock alternate, so that both see the same host. What
+has been measured is printed and kept as it comes: work/bench/results.json
+and table.txt.
+"""
+import collections
+import functools
+import json
+import pathlib
+import threading
+import time
+
+from kdt import guest
+from kdt.report import Failure
+from kdt.vm import VmError
+
+from . import machine, smallest, table
+
+SIZES_MB = {"1 GiB": 1024, "8 GiB": 8192, "64 GiB": 65536}
+MACHINES = 3
+# A machine that was disturbed is tried again, so often in a whole bench.
+RETRIES = 3
+TOP = pathlib.Path(__file__).resolve().parents[5]
+
+
+class Bench:
+    def __init__(self, kernels, work):
+        self.kernels, self.work = kernels, work
+        self.results = collections.defaultdict(dict)
+        self.retries = RETRIES
+        self._lock = threading.Lock()
+
+    def log(self, text):
+        with self._lock:
+            print(f"# {time.strftime('%H:%M:%S')} {text}", flush=True)
+
+    def add(self, size, kernel, figures):
+        with self._lock:
+            into = self.results[size].setdefault(kernel.name, {})
+            for key, values in figures.items():
+                into.setdefault(key, []).extend(values)
+            (self.work / "results.json").write_text(
+                json.dumps(self.results, indent=1))
+            (self.work / "table.txt").write_text(self.text())
+
+    def text(self):
+        return table.render(
+            self.results,
+            f"QEMU TCG, {machine.CPUS} CPUs ({machine.CPU_MODEL}), capture "
+            f"kernel on one of them with {machine.CRASHKERNEL_MB} MiB; "
+            f"{machine.PIECES} x {machine.PIECE_MB} MiB of the dump a pass")
+
+    def one(self, size, kernel, number):
+        start_s = time.monotonic()
+        directory = self.work / f"{kernel.name}-{size.replace(' ', '')}" / \
+            str(number)
+        while True:
+            try:
+                figures = machine.measure(kernel, directory, SIZES_MB[size])
+                break
+            except VmError as why:
+                if not self.retries:
+                    raise
+                self.retries -= 1
+                self.log(f"{kernel.name}, {size}: once more, because {why}")
+        self.add(size, kernel, figures)
+        self.log(f"{kernel.name}, {size}, machine {number}: "
+                 f"{time.monotonic() - start_s:.0f} s, host busy "
+                 f"{figures['host busy before'][0]:.0%} before")
+
+    def speed(self, size):
+        for number in range(1, MACHINES + 1):
+            for kernel in self.kernels:
+                self.one(size, kernel, number)
+
+    def smallest(self):
+        """Ours and stock's at once: no time is measured here."""
+        failed = []
+
+        def seek(kernel):
+            try:
+                found = smallest.search(kernel, self.log)
+                for size, mem_mb in SIZES_MB.items():
+                    if mem_mb > 1024:
+                        found = smallest.grow(kernel, self.log, mem_mb, found)
+                    self.add(size, kernel, {"smallest": [found]})
+            except (Failure, VmError) as why:
+                failed.append(why)
+
+        threads = [threading.Thread(target=seek, args=(k,))
+                   for k in self.kernels]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failed:
+            raise failed[0]
+
+
+def run(setup, report, only, args):
+    """Measure and print; `only` picks among the sizes and "smallest"."""
+    parts = [*SIZES_MB, "smallest"]
+    wanted = [part for part in parts if not only or any(
+        name.replace("GiB", " GiB").replace("  ", " ") in part
+        for name in only)]
+    if args.list:
+        print("\n".join(parts))
+        return False
+    work = setup.work / "bench"
+    stock = guest.Setup(args.stock or TOP / "out/stock",
+                        work / "stock", stock=True)
+    ours = guest.Setup(setup.kernel_dir, work / "ours")
+    bench = Bench([machine.Kernel("stock", stock),
+                   machine.Kernel("ours", ours)], work)
+    for part in wanted:
+        report.run("bench " + part, bench.smallest if part == "smallest"
+                   else functools.partial(bench.speed, part))
+    print(bench.text(), flush=True)
+    print(f"# kept in {work}/table.txt", flush=True)
+    return True

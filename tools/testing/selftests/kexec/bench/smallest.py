@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The smallest crashkernel= with which a capture succeeds.
+
+A capture succeeds when the capture kernel comes up and the dump is on a
+disk: with 1 GiB all of it, copied into a file system, with more memory pieces
+from its whole length. The agent and busybox are all that runs beside; the
+archive is that of the other tests.
+"""
+from kdt import guest
+from kdt.report import Failure
+from kdt.vm import VmError
+
+from . import machine
+
+# The search is for whole MiB in (FAILS_MB, SUCCEEDS_MB].
+FAILS_MB, SUCCEEDS_MB = 12, 64
+# A kernel short of memory may hang instead of ending.
+TIMEOUT_S = 100
+# A dump larger than this is saved in pieces.
+WHOLE_MB = 1100
+PIECES, PIECE_MB = 8, 64
+
+
+def _save(vm):
+    """Save the dump, or pieces of it; a VmError or Failure if that fails."""
+    size = int(vm.run("stat -c %s /proc/vmcore"))
+    if size <= WHOLE_MB << 20:
+        guest.save_ext4(vm)
+        saved = int(vm.run("mount -t ext4 /dev/vda /mnt && "
+                           "stat -c %s /mnt/vmcore && umount /mnt"))
+        if saved != size:
+            raise Failure(f"{saved} bytes of {size} were saved")
+        return
+    last_mb = (size >> 20) - PIECE_MB
+    for piece in range(PIECES):
+        vm.run(f"dd if=/proc/vmcore of=/dev/vda bs=1M count={PIECE_MB} "
+               f"skip={last_mb * piece // (PIECES - 1)} "
+               f"seek={PIECE_MB * piece} 2>&1")
+    vm.run("sync")
+
+
+def captures(kernel, mem_mb, crashkernel_mb, log):
+    """One machine: does it capture with so much memory?"""
+    name = f"{kernel.name}-{mem_mb >> 10}GiB-{crashkernel_mb}M"
+    directory = kernel.setup.work / "smallest" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    disk = guest.make_disk(directory / "disk", WHOLE_MB + 400)
+    try:
+        with machine.boot(kernel, directory, mem_mb, crashkernel_mb,
+                          TIMEOUT_S + mem_mb // 512, disks=((disk, False),)) as vm:
+            vm.wait_hello("system")
+            guest.load_crash(vm)
+            vm.start("echo c >/proc/sysrq-trigger")
+            vm.wait_hello("capture")
+            _save(vm)
+    except (VmError, Failure) as why:
+        log(f"{name}: no ({str(why)[:160]})")
+        return False
+    finally:
+        disk.unlink()
+    log(f"{name}: yes")
+    return True
+
+
+def search(kernel, log, mem_mb=1024):
+    """Bisect; the answer has succeeded twice, one MiB less has failed."""
+    fails, succeeds = FAILS_MB, SUCCEEDS_MB
+    if not captures(kernel, mem_mb, succeeds, log):
+        raise Failure(f"{kernel.name}: no capture with {succeeds}M")
+    while succeeds - fails > 1:
+        middle = (fails + succeeds) // 2
+        if captures(kernel, mem_mb, middle, log):
+            succeeds = middle
+        else:
+            fails = middle
+    return grow(kernel, log, mem_mb, succeeds)
+
+
+def grow(kernel, log, mem_mb, start_mb):
+    """The first size from start_mb on that succeeds with this memory."""
+    for size in range(start_mb, SUCCEEDS_MB + 1):
+        if captures(kernel, mem_mb, size, log):
+            return size
+    raise Failure(f"{kernel.name}: no capture with {SUCCEEDS_MB}M in a guest "
+                  f"of {mem_mb >> 10} GiB")
