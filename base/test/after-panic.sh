@@ -15,13 +15,27 @@ objects() { sed -n 's/^object \([^ ]*\).*/\1/p' "$list"; }
 allowed() { sed -n 's/^\([A-Za-z_][A-Za-z0-9_.]*\)[[:blank:]][[:blank:]]*[^[:blank:]].*/\1/p' "$list" |
 	grep -vx object | sort -u; }
 
-# What a file takes, less what another file of the path gives.
+# Symbols that a file takes from elsewhere and that code or data which is still there after
+# boot refers to: what only __init code uses does not count.
+taken_by() {
+	readelf -rW "$1" 2>/dev/null | awk '
+	/^Relocation section/ {
+		section = $3; gsub(/\047|\.rela/, "", section)
+		skip = section ~ /^\.(init|exit|debug|orc|discard|modinfo|export_symbol|initcall|note)/ ||
+			section ~ /^(___ksymtab|__ksymtab|__jump_table|__patchable|\.BTF)/
+		next
+	}
+	!skip && $3 ~ /^R_/ && $5 != "" { print $5 }' | sort -u >"$log.referred"
+	nm -u "$1" | awk '{ print $2 }' | sort -u | comm -12 - "$log.referred"
+}
+
+# What the path takes, less what another file of it gives.
 taken() {
 	objects | while read -r o; do nm -g "$dir/$o"; done |
 		awk '$2 ~ /^[A-TV-Z]$/ { print $3 }' | sort -u >"$log.given"
 	objects | while read -r o; do
-		nm -u "$dir/$o" | awk -v o="$o" '{ print $2, o }'
-	done | sort -u | while read -r s o; do
+		taken_by "$dir/$o" | sed "s|\$| $o|"
+	done | while read -r s o; do
 		grep -qxF "$s" "$log.given" || echo "$s $o"
 	done
 }
