@@ -71,7 +71,7 @@ counted() {
 	done
 	[ -t 1 ] && printf '\r%70s\r' ''
 	if ! wait $ct_pid; then
-		grep -nE '(error|Error|undefined reference|\*\*\*)' "$ct_log" | head -n 20 >&2
+		tail -n 15 "$ct_log" >&2
 		echo "$me: $ct_what failed; all of it is in $ct_log" >&2
 		return 1
 	fi

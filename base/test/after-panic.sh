@@ -11,7 +11,7 @@ list=$top/base/after-panic
 log=$out/check/after-panic
 mkdir -p "$out/check"
 
-objects() { sed -n 's/^object \([^ ]*\).*/\1/p' "$list"; }
+objects() { sed -n 's/^object \([^[:blank:]]*\).*/\1/p' "$list"; }
 allowed() { sed -n 's/^\([A-Za-z_][A-Za-z0-9_.]*\)[[:blank:]][[:blank:]]*[^[:blank:]].*/\1/p' "$list" |
 	grep -vx object | sort -u; }
 
