@@ -13,12 +13,17 @@
 
 #ifdef __KERNEL__
 
+#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <uapi/linux/elf.h>
+
+/* For crash_dump_kunit, which may be a module. */
+#define KDUMP_EXPORT_FOR_TEST(symbol)	EXPORT_SYMBOL_IF_KUNIT(symbol)
 
 #else /* the host's tests */
 
@@ -35,6 +40,7 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
+#define KDUMP_EXPORT_FOR_TEST(symbol)	_Static_assert(1, #symbol)
 #define U64_MAX (~0ULL)
 #define U32_MAX (~0U)
 #define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)

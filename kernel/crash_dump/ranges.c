@@ -78,9 +78,8 @@ int kdump_ranges_subtract(struct kdump_ranges *rs, u64 start, u64 end)
 	if (end == start)
 		return 0;
 
+	/* A member that only touches is replaced by itself. */
 	from = first_ending_from(rs, start);
-	if (from < rs->nr && rs->r[from].end == start)
-		from++;
 	for (to = from; to < rs->nr && rs->r[to].start < end; to++)
 		;
 	if (from == to)

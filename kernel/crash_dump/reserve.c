@@ -13,7 +13,9 @@
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/crash_reserve.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/memblock.h>
 #include <linux/numa.h>
@@ -30,12 +32,14 @@ struct resource crashk_res = {
 	.flags = IORESOURCE_BUSY | IORESOURCE_SYSTEM_RAM,
 	.desc = IORES_DESC_CRASH_KERNEL,
 };
+EXPORT_SYMBOL_IF_KUNIT(crashk_res);
 
 struct resource crashk_low_res = {
 	.name = "Crash kernel",
 	.flags = IORESOURCE_BUSY | IORESOURCE_SYSTEM_RAM,
 	.desc = IORES_DESC_CRASH_KERNEL,
 };
+EXPORT_SYMBOL_IF_KUNIT(crashk_low_res);
 
 /**
  * crash_reserve_largest_hole() - the largest free range, for messages

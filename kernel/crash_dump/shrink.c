@@ -13,7 +13,9 @@
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/crash_reserve.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
@@ -41,6 +43,7 @@ ssize_t crash_get_memory_size(void)
 	kexec_unlock();
 	return bytes;
 }
+EXPORT_SYMBOL_IF_KUNIT(crash_get_memory_size);
 
 static void free_pages_of(u64 start_pa, u64 end_pa)
 {
@@ -151,3 +154,4 @@ int crash_shrink_memory(unsigned long new_size)
 	kexec_unlock();
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(crash_shrink_memory);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of the crash dump code that need a running kernel.
+ *
+ * What needs none is tested on the host, with sanitizers and fuzzers:
+ * tools/testing/kdump-host. Here a few of the same cases show that the kernel's
+ * build of the pure files agrees, and the reserved memory is looked at.
+ *
+ * Context: module load, process.
+ */
+#include <linux/module.h>
+
+#include "tests.h"
+
+kunit_test_suites(&kdump_cmdline_suite, &kdump_elfcore_suite,
+		  &kdump_reserve_suite);
+
+MODULE_DESCRIPTION("KUnit tests of crash dump");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The suites of crash_dump_kunit; main.c registers them. */
+#ifndef _KERNEL_CRASH_DUMP_TESTS_H
+#define _KERNEL_CRASH_DUMP_TESTS_H
+
+#include <kunit/test.h>
+
+extern struct kunit_suite kdump_cmdline_suite;
+extern struct kunit_suite kdump_elfcore_suite;
+extern struct kunit_suite kdump_reserve_suite;
+
+#endif /* _KERNEL_CRASH_DUMP_TESTS_H */
