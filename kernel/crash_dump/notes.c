@@ -8,8 +8,8 @@
  * offline or silent leaves its own empty and moves nobody else's.
  *
  * The rest (uapi/linux/kdump.h) is collected in a block of fixed layout, a record for
- * each possible CPU, and copied behind VMCOREINFO by kdump_note_write(). The copy gets the checksum:
- * a CPU that answers late writes to the block and can not spoil what is sealed.
+ * each possible CPU, and copied behind VMCOREINFO by kdump_note_write(). The copy gets the
+ * checksum: a CPU that answers late writes to the block and can not spoil what is sealed.
  *
  * All memory is taken at boot. A CPU's record is written by that CPU; kdump_notes_seal() writes
  * those of the CPUs that did not.
@@ -252,6 +252,7 @@ bool crash_cpu_saved(int cpu)
 	if (!kdump.block)
 		return crash_notes &&
 		       ((struct elf_note *)per_cpu_ptr(crash_notes, cpu))->n_namesz;
+	/* Pairs with smp_store_release() in crash_save_cpu(). */
 	state = smp_load_acquire(&kdump.cpu[cpu].state);
 	return state == KDUMP_CPU_CRASHING || state == KDUMP_CPU_STOPPED;
 }

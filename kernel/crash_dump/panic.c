@@ -34,8 +34,8 @@
 /**
  * DOC: The panic path
  *
- * One CPU takes the path; it owns ``panic_cpu`` (as for any panic) and claims the armed image by one
- * cmpxchg, ``ARMED`` to ``FIRING``. It then takes these steps, each begun at most once:
+ * One CPU takes the path; it owns ``panic_cpu`` (as for any panic) and claims the armed image by
+ * one cmpxchg, ``ARMED`` to ``FIRING``. It then takes these steps, each begun at most once:
  *
  * ``claim``
  *	The image is ours, or we leave: none loaded, or not armed. Next: freeze.
@@ -46,9 +46,10 @@
  *	retires the image and gives the machine back to panic(), which logs, stores
  *	the log (pstore) and reboots by ``panic=``. Next: stop, or out.
  * ``stop``
- *	This CPU's registers are saved, the others told to stop, each saving its own; those that do not
- *	answer in time are named and left. Then interrupt controllers, timers and virtualization
- *	are put into the state that the next kernel expects. No way back from here. Next: seal.
+ *	This CPU's registers are saved, the others told to stop, each saving its own; those that
+ *	do not answer in time are named and left. Then interrupt controllers, timers and
+ *	virtualization are put into the state that the next kernel expects. No way back from
+ *	here. Next: seal.
  * ``seal``
  *	The KDUMP note gets the state of each CPU and its checksum. Next: jump.
  * ``jump``
@@ -290,6 +291,7 @@ asmlinkage noinline void __crash_kexec(struct pt_regs *regs)
 	}
 	local_irq_restore(flags);
 }
+
 NOKPROBE_SYMBOL(__crash_kexec);
 
 /* Another CPU is on its way: be found by its NMI. In an NMI, that has to be polled for. */
@@ -321,4 +323,5 @@ asmlinkage void crash_kexec(struct pt_regs *regs)
 		crash_stop_here(regs);
 	}
 }
+
 NOKPROBE_SYMBOL(crash_kexec);

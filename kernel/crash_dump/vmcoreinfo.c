@@ -8,8 +8,8 @@
  * Documentation/kdump/abi.rst tells which tool reads which.
  *
  * One physically contiguous buffer holds, one behind the other, the VMCOREINFO note, the KDUMP
- * note (notes.c) and an empty note. It is complete from boot on, so a dump that is taken from outside
- * (by a hypervisor, by firmware) has it too. A crash appends its time, which moves the
+ * note (notes.c) and an empty note. It is complete from boot on, so a dump that is taken from
+ * outside (by a hypervisor, by firmware) has it too. A crash appends its time, which moves the
  * KDUMP note; that is written again then, and once more when all CPUs have stopped.
  *
  * Interface: linux/vmcore_info.h. Context: built at boot; crash_save_vmcoreinfo() in a panic.
@@ -253,13 +253,16 @@ phys_addr_t paddr_vmcoreinfo_note(void)
 
 static void __init vmcoreinfo_build(void)
 {
-	const struct vmcoreinfo_line *line;
+	unsigned int i;
 
 	VMCOREINFO_OSRELEASE(init_uts_ns.name.release);
 	vmcoreinfo_append_str("BUILD-ID=%20phN\n", vmlinux_build_id);
 	VMCOREINFO_PAGESIZE(PAGE_SIZE);
-	for (line = vmcoreinfo_lines; line < vmcoreinfo_lines + ARRAY_SIZE(vmcoreinfo_lines); line++)
+	for (i = 0; i < ARRAY_SIZE(vmcoreinfo_lines); i++) {
+		const struct vmcoreinfo_line *line = &vmcoreinfo_lines[i];
+
 		vmcoreinfo_append_str(vmcoreinfo_formats[line->format], line->key, line->value);
+	}
 #ifdef CONFIG_SPARSEMEM
 	/* No constants where the level of the page tables is chosen at boot. */
 	VMCOREINFO_LENGTH(mem_section, NR_SECTION_ROOTS);

@@ -7,8 +7,8 @@
  * could not start it) and halts. One that does not answer within the time that nmi_shootdown_cpus()
  * waits is named, and left alone: it must not keep the others from being dumped.
  *
- * Then this CPU: virtualization and tracing off; the I/O APICs before the local one, and both as the
- * firmware left them, because the next kernel calibrates its timers in that mode.
+ * Then this CPU: virtualization and tracing off; the I/O APICs before the local one, and both
+ * as the firmware left them, because the next kernel calibrates its timers in that mode.
  * IOMMUs stay on: devices still do DMA, and the next kernel takes over their tables.
  *
  * Interface, under the names that the base kernel's tables use: kdump_nmi_shootdown_cpus()
@@ -74,7 +74,6 @@ void kdump_nmi_shootdown_cpus(void)
 {
 	nmi_shootdown_cpus(crash_stop_this_cpu);
 	crash_report_silent();
-	disable_local_APIC();
 }
 
 /**

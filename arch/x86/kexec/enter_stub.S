@@ -2,8 +2,8 @@
 /*
  * The way out of this kernel: onto other page tables, copy, jump.
  *
- * Two pieces. kexec_enter_switch is kernel text. The stub's page tables map the text page that it is
- * in at the same address, so it can load CR3 and go on. (This needs no executable alias of
+ * Two pieces. kexec_enter_switch is kernel text. The stub's page tables map the text page that
+ * it is in at the same address, so it can load CR3 and go on. (This needs no executable alias of
  * data: the control pages stay NX in the kernel's own page tables.) The stub proper,
  * [relocate_kernel, relocate_kernel_end), is data to this kernel; image.c copied it to the
  * control pages, and it runs there, identity mapped. It refers to nothing outside of itself.

@@ -8,13 +8,21 @@
  *
  * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may sleep.
  */
-#define pr_fmt(fmt) "kdump: " fmt
-
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
+#include <linux/pfn.h>
 
 #include "internal.h"
+
+/*
+ * Only whole pages count: a page that the memory map splits between old memory and this kernel
+ * is not managed by it. (kexec-tools gives it what follows the copy of low memory.)
+ */
+static int found_ram(unsigned long start_pfn, unsigned long pages, void *unused)
+{
+	return 1;
+}
 
 /**
  * x86_oldmem_map() - map old memory for reading
@@ -27,14 +35,11 @@
  */
 void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
 {
+	unsigned long start_pfn = PFN_DOWN(pa);
 	void __iomem *va;
 
-	if (region_intersects(pa, bytes, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
-	    REGION_DISJOINT) {
-		pr_warn_ratelimited("old memory [0x%llx, 0x%llx) is RAM of this kernel; not mapped\n",
-				    (u64)pa, (u64)pa + bytes);
+	if (walk_system_ram_range(start_pfn, PFN_UP(pa + bytes) - start_pfn, NULL, found_ram))
 		return NULL;
-	}
 	va = encrypted ? ioremap_encrypted(pa, bytes) : ioremap_cache(pa, bytes);
 	return (__force void *)va;
 }
