@@ -123,9 +123,7 @@ static const struct vmcoreinfo_line vmcoreinfo_lines[] __initconst = {
 	LINE_PAGE_TYPE(PAGE_BUDDY_MAPCOUNT_VALUE, PGTY_buddy),
 	LINE_PAGE_TYPE(PAGE_SLAB_MAPCOUNT_VALUE, PGTY_slab),
 	LINE_PAGE_TYPE(PAGE_OFFLINE_MAPCOUNT_VALUE, PGTY_offline),
-#ifdef CONFIG_HUGETLB_PAGE
 	LINE_PAGE_TYPE(PAGE_HUGETLB_MAPCOUNT_VALUE, PGTY_hugetlb),
-#endif
 #ifdef CONFIG_UNACCEPTED_MEMORY
 	LINE_PAGE_TYPE(PAGE_UNACCEPTED_MAPCOUNT_VALUE, PGTY_unaccepted),
 #endif
@@ -153,8 +151,6 @@ static const struct vmcoreinfo_line vmcoreinfo_lines[] __initconst = {
 	LINE_OFFSET(list_head, prev),
 	LINE_TYPE(nodemask_t),
 	LINE_NUMBER(NR_FREE_PAGES, NR_FREE_PAGES),
-	LINE_OFFSET(vmap_area, va_start),
-	LINE_OFFSET(vmap_area, list),
 
 #ifdef CONFIG_KALLSYMS
 	/* The kernel's own symbol table, for readers without vmlinux. */
@@ -267,6 +263,12 @@ static void __init vmcoreinfo_build(void)
 	/* No constants where the level of the page tables is chosen at boot. */
 	VMCOREINFO_LENGTH(mem_section, NR_SECTION_ROOTS);
 	VMCOREINFO_NUMBER(MAX_PHYSMEM_BITS);
+#endif
+#ifdef CONFIG_SPARSEMEM_VMEMMAP
+	VMCOREINFO_SYMBOL_ARRAY(vmemmap);
+#endif
+#ifdef CONFIG_MMU
+	VMCOREINFO_KEY("NUMBER", "VMALLOC_START", "0x%lx", (ulong)VMALLOC_START);
 #endif
 	log_buf_vmcoreinfo_setup();
 #ifdef CONFIG_ARCH_SAVES_VMCOREINFO
