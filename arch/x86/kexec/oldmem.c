@@ -38,7 +38,8 @@ void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
 	unsigned long start_pfn = PFN_DOWN(pa);
 	void __iomem *va;
 
-	if (walk_system_ram_range(start_pfn, PFN_UP(pa + bytes) - start_pfn, NULL, found_ram))
+	/* Without any RAM in the range the walk returns -EINVAL. */
+	if (walk_system_ram_range(start_pfn, PFN_UP(pa + bytes) - start_pfn, NULL, found_ram) > 0)
 		return NULL;
 	va = encrypted ? ioremap_encrypted(pa, bytes) : ioremap_cache(pa, bytes);
 	return (__force void *)va;
