@@ -60,7 +60,8 @@ static int damage(int mem, const unsigned long *mark, struct region ram)
 	return hits;
 }
 
-TEST(damaged_image)
+/* The search reads all of memory. */
+TEST_F_TIMEOUT(reboot, damaged_image, 120)
 {
 	unsigned long mark[2] = { 0x1122334455667788UL, 0x99aabbccddeeff01UL };
 	unsigned long start, last;
