@@ -82,4 +82,5 @@ int kernel_kexec(void)
 	kexec_arch_ops.orderly_shutdown();
 	local_irq_disable();
 	kexec_arch_ops.enter(image);
+	BUG();
 }

@@ -41,13 +41,14 @@ struct task_struct;
  *
  * @crash_save_regs: Fills @regs with the registers of the caller, where panic() has none from an
  *	exception. Panic context. Callable only from the function whose frame is to be seen.
- * @crash_shutdown: Stops the other CPUs (each calls crash_save_cpu() for itself; bounded
- *	wait), saves this one, and leaves interrupt controllers, timers and virtualization
- *	extensions such that the next kernel starts. Panic context,
+ * @crash_shutdown: Leaves interrupt controllers, timers and virtualization extensions such that
+ *	the next kernel starts. This CPU's registers are saved and the others are stopped by
+ *	then: the architecture has a crash_smp_send_stop() in which each CPU calls
+ *	crash_save_cpu() for itself, and which waits for a bounded time. Panic context,
  *	interrupts off. No way back after it.
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
- *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU). Panic or NMI context. Returns
- *	how many of the @max entries of @out it filled.
+ *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
+ *	Panic or NMI context. Returns how many of the @max entries of @out it filled.
  * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
  *	down. Process context.
  * @enter: Leaves this kernel: walks the copy list on page tables of its own and jumps to
@@ -78,7 +79,7 @@ struct kexec_arch_ops {
 				     const struct pt_regs *regs,
 				     struct kdump_stack_ser *out, unsigned int max);
 	void (*orderly_shutdown)(void);
-	void __noreturn (*enter)(struct kimage *image);
+	void (*enter)(struct kimage *image);
 
 	void *(*oldmem_map)(phys_addr_t pa, size_t bytes, bool encrypted);
 	void (*oldmem_unmap)(void *vaddr, size_t bytes);

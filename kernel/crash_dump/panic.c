@@ -44,12 +44,15 @@
  * ``verify``
  *	The segments are compared with their digests. The last step that can fail: a mismatch
  *	retires the image and gives the machine back to panic(), which logs, stores
- *	the log (pstore) and reboots by ``panic=``. Next: stop, or out.
+ *	the log (pstore) and reboots by ``panic=``. Next: save, or out.
+ * ``save``
+ *	The registers of the fault become this CPU's note. Next: stop.
  * ``stop``
- *	This CPU's registers are saved, the others told to stop, each saving its own; those that
- *	do not answer in time are named and left. Then interrupt controllers, timers and
- *	virtualization are put into the state that the next kernel expects. No way back from
- *	here. Next: seal.
+ *	The other CPUs are told to stop, each saves its own registers; those that do not answer
+ *	in time are named and left. No way back from here. Next: quiesce.
+ * ``quiesce``
+ *	Interrupt controllers, timers and virtualization are put into the state that the next
+ *	kernel expects. Next: seal.
  * ``seal``
  *	The KDUMP note gets the state of each CPU and its checksum. Next: jump.
  * ``jump``
@@ -74,7 +77,9 @@ enum crash_step {
 	CRASH_CLAIM,
 	CRASH_FREEZE,
 	CRASH_VERIFY,
+	CRASH_SAVE,
 	CRASH_STOP,
+	CRASH_QUIESCE,
 	CRASH_SEAL,
 	CRASH_JUMP,
 };
@@ -83,7 +88,9 @@ static const char * const crash_step_names[] = {
 	[CRASH_CLAIM]	= "claim",
 	[CRASH_FREEZE]	= "freeze",
 	[CRASH_VERIFY]	= "verify",
+	[CRASH_SAVE]	= "save",
 	[CRASH_STOP]	= "stop",
+	[CRASH_QUIESCE]	= "quiesce",
 	[CRASH_SEAL]	= "seal",
 	[CRASH_JUMP]	= "jump",
 };
@@ -98,6 +105,7 @@ static struct {
 	atomic_t owner;			/* CPU that claimed the image, or CRASH_NO_OWNER */
 	enum crash_step step;		/* the last that was begun */
 	struct kimage *image;		/* claimed */
+	bool verified;			/* its digests match */
 	struct pt_regs regs;		/* of the first entry: the crash */
 	struct kdump_crash_times times;
 } path = {
@@ -224,7 +232,8 @@ static bool crash_verify(void)
 	int bad = kexec_digest_verify(image);
 
 	path.times.verify_ns = ktime_get_mono_fast_ns() - start_ns;
-	if (bad < 0)
+	path.verified = bad < 0;
+	if (path.verified)
 		return true;
 
 	pr_emerg("no dump: segment %d of the capture kernel at 0x%lx (%zu bytes) was overwritten after it was loaded\n",
@@ -234,10 +243,8 @@ static bool crash_verify(void)
 	return false;
 }
 
-static void crash_stop(void)
+static void crash_quiesce(u64 start_ns)
 {
-	u64 start_ns = ktime_get_mono_fast_ns();
-
 	kexec_arch_ops.crash_shutdown(&path.regs);
 	path.times.stop_ns = ktime_get_mono_fast_ns() - start_ns;
 }
@@ -245,20 +252,31 @@ static void crash_stop(void)
 /* The steps in their order; returns only where verify says that there is nothing to enter. */
 static void crash_take_steps(void)
 {
+	u64 start_ns;
+
 	if (crash_begin(CRASH_FREEZE))
 		crash_freeze();
 	if (crash_begin(CRASH_VERIFY) && !crash_verify())
 		return;
+	if (crash_begin(CRASH_SAVE))
+		crash_save_cpu(&path.regs, raw_smp_processor_id());
+	start_ns = ktime_get_mono_fast_ns();
 	if (crash_begin(CRASH_STOP))
-		crash_stop();
+		crash_smp_send_stop();
+	if (crash_begin(CRASH_QUIESCE))
+		crash_quiesce(start_ns);
 	if (crash_begin(CRASH_SEAL))
 		kdump_notes_seal(&path.times);
 
 	crash_begin(CRASH_JUMP);
-	pr_emerg("verified in %llu ms, stopped in %llu ms, entering the capture kernel at 0x%lx\n",
+	pr_emerg("%s in %llu ms, stopped in %llu ms, entering the capture kernel at 0x%lx\n",
+		 path.verified ? "verified" : "not verified",
 		 div_u64(path.times.verify_ns, NSEC_PER_MSEC),
 		 div_u64(path.times.stop_ns, NSEC_PER_MSEC), path.image->start);
 	kexec_arch_ops.enter(path.image);
+
+	pr_emerg("the capture kernel could not be entered; resetting the machine\n");
+	emergency_restart();
 }
 
 /**

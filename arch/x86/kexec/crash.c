@@ -100,8 +100,11 @@ void crash_smp_send_stop(void)
 #endif /* CONFIG_SMP */
 
 /**
- * native_machine_crash_shutdown() - stop all but this CPU's execution
+ * native_machine_crash_shutdown() - leave the machine such that the next kernel starts
  * @regs: registers of this CPU at the crash
+ *
+ * The crash path has saved this CPU and stopped the others; that is repeated here for
+ * who calls this directly, and does nothing then.
  *
  * Context: panic, interrupts off. Bounded. No way back: interrupts do not work after it.
  */

@@ -45,7 +45,7 @@ static unsigned long x86_entry_cr4(void)
  *
  * Context: one CPU, interrupts off; also after a panic. Does not return.
  */
-void __noreturn notrace x86_kexec_enter(struct kimage *image)
+void notrace x86_kexec_enter(struct kimage *image)
 {
 	hw_breakpoint_disable();
 	cet_disable();

@@ -10,8 +10,8 @@
  *
  * What the image finds is what Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", asks
  * for: long mode, identity mapping of its own memory and of low memory, flat segments at __BOOT_CS
- * and __BOOT_DS, interrupts off; and all general registers zero but RSP, which points into
- * the control pages. CR4.LA57 is as it was, it can not change in long mode.
+ * and __BOOT_DS, interrupts off; and all general registers zero but RSP, which points to a
+ * zero word in the control pages. CR4.LA57 is as it was, it can not change in long mode.
  *
  * No IDT from the switch on: an NMI or machine check here resets the machine. The window is
  * the time to copy; for a resident crash image some microseconds.
@@ -43,15 +43,16 @@
  * RDX: physical address of the top page table	RCX: physical address of the stub
  * R8: CR4 to be					R9: write caches back first
  */
-SYM_FUNC_START(kexec_enter_switch)
+SYM_CODE_START(kexec_enter_switch)
 	UNWIND_HINT_END_OF_STACK
+	ENDBR
 	/* PCID 0 while PCIDs are on; CR4 without PGE then drops what is left in the TLB. */
 	movq	%rdx, %cr3
 	movq	%r8, %cr4
 	ANNOTATE_RETPOLINE_SAFE
 	jmp	*%rcx
 	int3
-SYM_FUNC_END(kexec_enter_switch)
+SYM_CODE_END(kexec_enter_switch)
 
 	.section .rodata.kexec_stub, "a"
 	.balign 64
@@ -118,6 +119,8 @@ SYM_DATA_START(relocate_kernel)
 	jmp	.Lstep
 
 .Lleave:
+	/* Purgatories take the word at RSP for the address of a way back; there is none. */
+	pushq	$0
 	pushq	%rbp
 	xorl	%eax, %eax
 	xorl	%ebx, %ebx
