@@ -58,6 +58,7 @@ void kdump_crashed_limits(struct elfcore_limits *limits)
 	limits->max_pa = BIT_ULL(sizeof(phys_addr_t) > 4 ? 52 : 32);
 #endif
 }
+KDUMP_EXPORT_FOR_TEST(kdump_crashed_limits);
 
 static void print_finding(const struct elfcore_finding *f)
 {
@@ -245,3 +246,4 @@ int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_exte
 	kvfree(sorted);
 	return err;
 }
+KDUMP_EXPORT_FOR_TEST(kdump_crashed_physmem);

@@ -50,7 +50,7 @@ static int check(const struct vmcoredd_data *data)
 static void write_head(struct vmcoredd_header *head, const struct vmcoredd_data *data,
 		       size_t note_bytes)
 {
-	head->n_namesz = sizeof(head->name);
+	head->n_namesz = sizeof(VMCOREDD_NOTE_NAME);
 	head->n_descsz = note_bytes - offsetof(struct vmcoredd_header, dump_name);
 	head->n_type = NT_VMCOREDD;
 	strscpy_pad(head->name, VMCOREDD_NOTE_NAME, sizeof(head->name));
@@ -89,9 +89,11 @@ fail:
 	dump_device_free(device);
 	return ERR_PTR(err);
 }
+KDUMP_EXPORT_FOR_TEST(dump_device_collect);
 
 void dump_device_free(struct dump_device *device)
 {
 	vfree(device->note);
 	kfree(device);
 }
+KDUMP_EXPORT_FOR_TEST(dump_device_free);

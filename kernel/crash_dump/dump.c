@@ -234,6 +234,7 @@ fail:
 	kvfree(storage);
 	return err;
 }
+KDUMP_EXPORT_FOR_TEST(kdump_dump_layout);
 
 static int find_ram(struct kdump_dump *dump)
 {
@@ -268,6 +269,7 @@ int kdump_dump_build(struct kdump_dump *dump, struct oldmem_reader *reader, u64 
 		kdump_dump_free(dump);
 	return err;
 }
+KDUMP_EXPORT_FOR_TEST(kdump_dump_build);
 
 void kdump_dump_free(struct kdump_dump *dump)
 {
@@ -289,6 +291,7 @@ void kdump_dump_free(struct kdump_dump *dump)
 	kdump_ranges_init(&dump->ram, NULL, 0);
 	kdump_crashed_free(&dump->crashed);
 }
+KDUMP_EXPORT_FOR_TEST(kdump_dump_free);
 
 size_t kdump_dump_memory(const struct kdump_dump *dump)
 {

@@ -20,6 +20,7 @@ void kdump_extents_init(struct kdump_extents *x, struct kdump_extent *storage,
 	x->nr = 0;
 	x->cap = cap;
 }
+KDUMP_EXPORT_FOR_TEST(kdump_extents_init);
 
 u64 kdump_extents_size(const struct kdump_extents *x)
 {
@@ -177,3 +178,4 @@ int kdump_extents_pa_to_off(const struct kdump_extents *x, u64 pa, u64 bytes,
 	}
 	return -ENXIO;
 }
+KDUMP_EXPORT_FOR_TEST(kdump_extents_pa_to_off);

@@ -27,6 +27,7 @@
 #include <linux/uio.h>
 
 #include "oldmem.h"
+#include "pure.h"
 
 /* Copied between two looks at signals and the scheduler. */
 #define OLDMEM_STEP_BYTES	SZ_1M
@@ -55,6 +56,7 @@ void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source
 	reader->window_bytes = OLDMEM_WINDOW_BYTES;
 	mutex_init(&reader->lock);
 }
+KDUMP_EXPORT_FOR_TEST(oldmem_reader_init);
 
 static void window_unmap(struct oldmem_reader *reader, struct oldmem_window *win)
 {
@@ -72,6 +74,7 @@ void oldmem_reader_trim(struct oldmem_reader *reader)
 			window_unmap(reader, &reader->window[i]);
 	mutex_unlock(&reader->lock);
 }
+KDUMP_EXPORT_FOR_TEST(oldmem_reader_trim);
 
 /* Maps the largest window around @pa that the span allows and the source manages. */
 static bool window_map(struct oldmem_reader *reader, struct oldmem_window *win,
@@ -223,3 +226,4 @@ int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool 
 	got = oldmem_read(reader, &span, pa, bytes, &to);
 	return got == bytes ? 0 : -EIO;
 }
+KDUMP_EXPORT_FOR_TEST(oldmem_read_kernel);

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does every way of reading old memory give the same bytes?
+ *
+ * Reads /proc/vmcore and /dev/oldmem in each way that the kernel offers, at places and in sizes that
+ * are no multiple of anything, and compares. Whether the bytes are the right ones is not
+ * asked here: the comparison with the machine's memory does that.
+ *
+ * Interface: capture [SEED]; a line "ok NAME" or "not ok NAME: why" each; the exit status is 1
+ * when one failed. Context: the capture kernel, as root.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <error.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define REQUEST_MAX (3UL << 20)
+#define ROUNDS 60
+#define READERS 4
+
+static int vmcore, oldmem;
+static uint64_t vmcore_bytes, oldmem_bytes;
+static unsigned char *one, *other;
+static bool failed;
+
+static void verdict(const char *name, const char *why, ...)
+{
+	va_list args;
+
+	if (!why) {
+		printf("ok %s\n", name);
+		return;
+	}
+	failed = true;
+	printf("not ok %s: ", name);
+	va_start(args, why);
+	vprintf(why, args);
+	va_end(args);
+	printf("\n");
+}
+
+static uint64_t any(uint64_t limit)
+{
+	uint64_t r = (uint64_t)random() << 31 ^ (uint64_t)random();
+
+	return limit ? r % limit : 0;
+}
+
+/* How many bytes pread gives, however many calls it takes; -errno on error. */
+static ssize_t get(int fd, void *to, size_t bytes, uint64_t off)
+{
+	size_t done = 0;
+	ssize_t got;
+
+	while (done < bytes) {
+		got = pread(fd, (char *)to + done, bytes - done, (off_t)(off + done));
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+/* The same by mmap; the window is page aligned, the bytes need not be. */
+static int get_mapped(int fd, void *to, size_t bytes, uint64_t off)
+{
+	uint64_t start = off & ~(PAGE - 1);
+	size_t window = ((off + bytes + PAGE - 1) & ~(PAGE - 1)) - start;
+	void *map = mmap(NULL, window, PROT_READ, MAP_PRIVATE, fd, (off_t)start);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	memcpy(to, (char *)map + (off - start), bytes);
+	munmap(map, window);
+	return 0;
+}
+
+static void read_equals_mmap(const char *name, int fd, uint64_t size)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		size_t bytes = 1 + any(REQUEST_MAX);
+		uint64_t off = any(size);
+		ssize_t got;
+		int err;
+
+		if (off + bytes > size)
+			bytes = size - off;
+		got = get(fd, one, bytes, off);
+		if (got != (ssize_t)bytes) {
+			verdict(name, "read of %zu at %#lx gives %zd", bytes, off, got);
+			return;
+		}
+		err = get_mapped(fd, other, bytes, off);
+		if (err) {
+			verdict(name, "mmap of %zu at %#lx: %s", bytes, off, strerror(-err));
+			return;
+		}
+		if (memcmp(one, other, bytes)) {
+			verdict(name, "read and mmap of %zu at %#lx differ", bytes, off);
+			return;
+		}
+	}
+	verdict(name, NULL);
+}
+
+static const Elf64_Phdr *load_headers(size_t *nr)
+{
+	static Elf64_Phdr phdr[4096];
+	Elf64_Ehdr ehdr;
+
+	if (get(vmcore, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr) || ehdr.e_phnum > 4096)
+		error(1, 0, "/proc/vmcore has no ELF64 header of a size that fits");
+	*nr = ehdr.e_phnum;
+	if (get(vmcore, phdr, *nr * sizeof(*phdr), ehdr.e_phoff) != (ssize_t)(*nr * sizeof(*phdr)))
+		error(1, 0, "/proc/vmcore has no program headers");
+	return phdr;
+}
+
+/* By file offset and by physical address, from the first, the last and any place of each. */
+static void vmcore_equals_oldmem(void)
+{
+	const char *name = "vmcore-equals-oldmem";
+	const Elf64_Phdr *phdr;
+	size_t nr;
+
+	phdr = load_headers(&nr);
+	for (size_t i = 0; i < nr; i++) {
+		if (phdr[i].p_type != PT_LOAD)
+			continue;
+		for (int round = 0; round < 6; round++) {
+			uint64_t at = any(phdr[i].p_filesz);
+			size_t bytes = 1 + any(REQUEST_MAX);
+
+			if (round == 0)
+				at = 0;
+			if (at + bytes > phdr[i].p_filesz)
+				bytes = phdr[i].p_filesz - at;
+			if (get(vmcore, one, bytes, phdr[i].p_offset + at) != (ssize_t)bytes ||
+			    get(oldmem, other, bytes, phdr[i].p_paddr + at) != (ssize_t)bytes) {
+				verdict(name, "short read of %zu at %#lx", bytes,
+					phdr[i].p_paddr + at);
+				return;
+			}
+			if (memcmp(one, other, bytes)) {
+				verdict(name, "%zu bytes at %#lx differ", bytes,
+					phdr[i].p_paddr + at);
+				return;
+			}
+		}
+	}
+	verdict(name, NULL);
+}
+
+static void sendfile_equals_read(const char *name, int fd, uint64_t size)
+{
+	uint64_t at = any(size > REQUEST_MAX ? size - REQUEST_MAX : 1) | 1;
+	size_t bytes = REQUEST_MAX - 12345, done = 0;
+	off_t off = (off_t)at;
+	int copy = open("/tmp/copy", O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	while (done < bytes) {
+		ssize_t sent = sendfile(copy, fd, &off, bytes - done);
+
+		if (sent <= 0) {
+			verdict(name, "sendfile gives %zd (%s) after %zu bytes", sent,
+				strerror(errno), done);
+			return;
+		}
+		done += (size_t)sent;
+	}
+	if (get(fd, one, bytes, at) != (ssize_t)bytes || get(copy, other, bytes, 0) !=
+	    (ssize_t)bytes || memcmp(one, other, bytes))
+		verdict(name, "%zu bytes at %#lx differ", bytes, at);
+	else
+		verdict(name, NULL);
+	close(copy);
+	unlink("/tmp/copy");
+}
+
+static void ends(const char *name, int fd, uint64_t size)
+{
+	char byte;
+
+	if (get(fd, &byte, 1, size - 1) != 1)
+		verdict(name, "the last byte can not be read");
+	else if (get(fd, &byte, 1, size))
+		verdict(name, "there is a byte after the end");
+	else if (lseek(fd, -1, SEEK_SET) != -1 || errno != EINVAL)
+		verdict(name, "seeking before the start works");
+	else if (mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd,
+		      (off_t)((size - 1) & ~(PAGE - 1))) != MAP_FAILED || errno != EINVAL)
+		verdict(name, "mapping over the end works");
+	else if (mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) != MAP_FAILED ||
+		 errno != EPERM)
+		verdict(name, "mapping for writing works");
+	else
+		verdict(name, NULL);
+}
+
+static void fault_is_reported(const char *name, int fd)
+{
+	void *hole = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t got = pread(fd, hole, PAGE, 0);
+
+	if (got != -1 || errno != EFAULT)
+		verdict(name, "reading to a bad address gives %zd", got);
+	else
+		verdict(name, NULL);
+	munmap(hole, PAGE);
+}
+
+static void read_only(void)
+{
+	int fd = open("/dev/oldmem", O_RDWR);
+
+	if (fd >= 0 || errno != EACCES)
+		verdict("oldmem-read-only", "open for writing: %s",
+			fd < 0 ? strerror(errno) : "works");
+	else
+		verdict("oldmem-read-only", NULL);
+}
+
+/* Several readers at once, each with its own places. */
+static void readers_at_once(void)
+{
+	int bad = 0, status;
+
+	fflush(stdout);
+	for (int i = 0; i < READERS; i++) {
+		if (fork())
+			continue;
+		srandom((unsigned int)(1000 + i));
+		failed = false;
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(2);
+		read_equals_mmap("child", vmcore, vmcore_bytes);
+		_exit(failed);
+	}
+	while (wait(&status) > 0)
+		bad += status != 0;
+	verdict("readers-at-once", bad ? "%d of them saw differences" : NULL, bad);
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+
+	srandom(argc > 1 ? (unsigned int)atoi(argv[1]) : 1);
+	vmcore = open("/proc/vmcore", O_RDONLY);
+	oldmem = open("/dev/oldmem", O_RDONLY);
+	if (vmcore < 0 || oldmem < 0)
+		error(1, errno, "/proc/vmcore or /dev/oldmem can not be opened");
+	one = malloc(REQUEST_MAX);
+	other = malloc(REQUEST_MAX);
+	if (!one || !other || fstat(vmcore, &st))
+		error(1, errno, "setting up");
+
+	vmcore_bytes = (uint64_t)lseek(vmcore, 0, SEEK_END);
+	oldmem_bytes = (uint64_t)lseek(oldmem, 0, SEEK_END);
+	verdict("size", vmcore_bytes == (uint64_t)st.st_size ? NULL : "st_size is %ld, the end %lu",
+		(long)st.st_size, vmcore_bytes);
+	read_equals_mmap("vmcore-read-equals-mmap", vmcore, vmcore_bytes);
+	read_equals_mmap("oldmem-read-equals-mmap", oldmem, oldmem_bytes);
+	vmcore_equals_oldmem();
+	sendfile_equals_read("vmcore-sendfile", vmcore, vmcore_bytes);
+	sendfile_equals_read("oldmem-sendfile", oldmem, oldmem_bytes);
+	ends("vmcore-ends", vmcore, vmcore_bytes);
+	ends("oldmem-ends", oldmem, oldmem_bytes);
+	fault_is_reported("vmcore-fault", vmcore);
+	read_only();
+	readers_at_once();
+	return failed;
+}
