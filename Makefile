@@ -93,7 +93,8 @@ check-tree:
 
 check-host:
 	@$(base)/packages.sh host
-	@$(base)/rung.sh run host $(MAKE) -s -C tools/testing/kdump-host check
+	@$(base)/rung.sh run host $(MAKE) -s -C tools/testing/kdump-host check \
+		O=$(CURDIR)/out/host CLANG=clang
 
 check-kunit: kernel
 	@$(base)/packages.sh kunit

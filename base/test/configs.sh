@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Configurations: the smallest kernels with and without us link, on x86_64 and on an
-# architecture without a port (arm64); each of our options can be off by itself. "full"
-# adds options of others that our code depends on, and i386.
+# Configurations: the smallest kernels link, on x86_64 and on an architecture without a port
+# (arm64, with and without VMCOREINFO); each of our options can be off by itself. For the
+# latter our directories and their callers are compiled, and every symbol of ours that they
+# take must be there. "full" links those too, and adds i386 and options of others that our
+# code depends on.
 #
 # usage: base/test/configs.sh [full]
 set -u
@@ -13,8 +15,42 @@ mkdir -p "$out/check"
 
 ours="KEXEC CRASH_DUMP PROC_VMCORE PROC_VMCORE_DEVICE_DUMP PROC_KCORE"
 
-# build NAME ARCH FRAGMENT_LINES: link vmlinux; options that did not come out as asked for,
-# errors and warnings are complaints
+# Who calls us, beside our own directories.
+callers="kernel/ksysfs.o kernel/panic.o kernel/reboot.o kernel/printk/printk.o lib/dump_stack.o
+	init/initramfs.o mm/mm_init.o mm/page_alloc.o drivers/char/mem.o drivers/base/cpu.o
+	fs/proc/ arch/x86/kernel/setup.o arch/x86/kernel/setup_percpu.o arch/x86/kernel/e820.o
+	arch/x86/kernel/reboot.o arch/x86/kernel/smp.o arch/x86/kernel/dumpstack.o
+	arch/x86/kernel/traps.o"
+our_symbols='(kexec|kimage|kdump|crash|vmcore|elfcorehdr|oldmem)'
+
+# What the composed Makefiles build of ours under this configuration.
+objects_of() {
+	echo kernel/crash_dump/ arch/x86/kexec/
+	grep -q '^CONFIG_KEXEC_CORE=y' "$1/.config" &&
+		(cd "$tree/kernel" && ls kexec_*.c | sed 's|^|kernel/|; s|c$|o|')
+	grep -q '^CONFIG_CRASH_DUMP=y' "$1/.config" && echo drivers/char/oldmem.o
+	echo "$callers"
+}
+
+compile() {
+	# shellcheck disable=SC2046 # a list of words
+	kmake "$1" -j$jobs ARCH="$2" $(objects_of "$1") >"$log.$3.build" 2>&1 ||
+		grep -E '(error|\*\*\*)' "$log.$3.build"
+	# Without archives: an object that is not built any more may still lie there.
+	(cd "$1" && for o in $(objects_of "$1"); do
+		case $o in
+		*/)	ar t "${o%/}/built-in.a" ;;
+		*)	echo "$o" ;;
+		esac
+	done | sort -u) >"$log.$3.objects"
+	(cd "$1" && xargs nm <"$log.$3.objects") >"$log.$3.nm" 2>&1
+	awk '$(NF - 1) ~ /^[A-TV-Zdtbrw]$/ { print $NF }' "$log.$3.nm" | sort -u >"$log.$3.given"
+	awk '$(NF - 1) == "U" { print $NF }' "$log.$3.nm" | grep -E "$our_symbols" | sort -u |
+		comm -23 - "$log.$3.given" | sed 's/$/ is taken, and nobody gives it/'
+}
+
+# build NAME ARCH FRAGMENT_LINES [compile]: link vmlinux, or only compile; options that did
+# not come out as asked for, errors and warnings are complaints
 build() {
 	bd_dir=$tree/build-$2-tiny
 	mkdir -p "$bd_dir"
@@ -33,8 +69,12 @@ build() {
 		esac
 	done
 	[ "$2" = arm64 ] && grep -E '^CONFIG_(KEXEC|CRASH_DUMP|PROC_VMCORE)' "$bd_dir/.config"
-	kmake "$bd_dir" -j$jobs ARCH="$2" vmlinux >"$log.$1.build" 2>&1 ||
-		grep -E '(error|undefined reference|\*\*\*)' "$log.$1.build"
+	if [ "${4-}" = compile ]; then
+		compile "$bd_dir" "$2" "$1"
+	else
+		kmake "$bd_dir" -j$jobs ARCH="$2" vmlinux >"$log.$1.build" 2>&1 ||
+			grep -E '(error|undefined reference|\*\*\*)' "$log.$1.build"
+	fi
 	grep -E 'warning:' "$log.$1.build"
 	true
 }
@@ -45,7 +85,9 @@ on() { for o in $1; do echo "CONFIG_$o=y"; done; }
 all="$(on "64BIT PROC_FS SYSFS SMP HOTPLUG_CPU EXPERT PRINTK $ours")"
 
 try x86_64-allnoconfig x86_64 CONFIG_64BIT=y
-try x86_64-all-on x86_64 "$all"
+how=compile
+[ "${1-}" = full ] && how=
+try x86_64-all-on x86_64 "$all" $how
 for o in $ours; do
 	# What depends on an option goes with it.
 	case $o in
@@ -58,7 +100,7 @@ for o in $ours; do
 	for g in $gone; do
 		fragment=$(echo "$fragment" | sed "s/^CONFIG_$g=y\$/CONFIG_$g=n/")
 	done
-	try "x86_64-without-$o" x86_64 "$fragment"
+	try "x86_64-without-$o" x86_64 "$fragment" $how
 done
 
 try arm64-allnoconfig arm64 ""
