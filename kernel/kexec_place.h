@@ -52,6 +52,7 @@ int kexec_place_find(const struct kdump_ranges *avail,
  * @KEXEC_PLACE_OUTSIDE: it is not inside one of the allowed regions
  * @KEXEC_PLACE_OVERLAP: it overlaps another segment
  * @KEXEC_PLACE_BUF_TOO_BIG: more bytes are given than the segment holds
+ * @KEXEC_PLACE_NR_REASONS: how many there are
  */
 enum kexec_place_reason {
 	KEXEC_PLACE_OK,

@@ -37,6 +37,7 @@
  * @KDUMP_ARG_RANGE_NONE: no range of the list holds this amount of RAM
  * @KDUMP_ARG_OFFSET_WITH_SUFFIX: "@offset" beside ",high" or ",low"
  * @KDUMP_ARG_RANGE_WITH_SUFFIX: a range list beside ",high" or ",low"
+ * @KDUMP_ARG_NR_REASONS: how many there are
  */
 enum kdump_arg_reason {
 	KDUMP_ARG_OK,

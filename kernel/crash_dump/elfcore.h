@@ -58,6 +58,7 @@
  * @ELFCORE_NOTE_TRUNCATED: a note's header runs over the end
  * @ELFCORE_NOTE_NAME: a note's name runs over the end
  * @ELFCORE_NOTE_DESC: a note's content runs over the end
+ * @ELFCORE_NR_REASONS: how many there are
  */
 enum elfcore_reason {
 	ELFCORE_OK,
