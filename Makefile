@@ -9,7 +9,7 @@ T ?=
 export KSRC
 
 base := ./base
-kdump_test = tools/testing/selftests/kexec/kdump-test $(1) \
+kdump_test = tools/testing/selftests/kexec/kdump-test $(1) T=$(T) \
 	--kernel out/$(or $(2),x86_64) --kbuild out/linux/build-$(or $(2),x86_64) \
 	--cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/kdump"
 
@@ -98,7 +98,7 @@ check-host:
 
 check-kunit: kernel
 	@$(base)/packages.sh kunit
-	@$(base)/rung.sh run kunit $(call kdump_test,kunit) T=$(T)
+	@$(base)/rung.sh run kunit $(call kdump_test,kunit)
 
 check-qemu: kernel
 	@$(base)/packages.sh qemu
@@ -107,7 +107,7 @@ check-qemu: kernel
 check-clients: kernel
 	@$(base)/packages.sh clients
 	@$(base)/background.sh wait clients-root
-	@$(base)/rung.sh run clients $(call kdump_test,clients) T=$(T)
+	@$(base)/rung.sh run clients $(call kdump_test,clients)
 
 .PHONY: check-full-configs check-full-qemu check-full-debug
 check-full-configs: tree
@@ -115,7 +115,7 @@ check-full-configs: tree
 	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
 
 check-full-qemu: kernel
-	@$(base)/rung.sh run full-qemu $(call kdump_test,qemu) --full T=$(T)
+	@$(base)/rung.sh run full-qemu $(call kdump_test,qemu) --full
 
 check-full-debug: debug-kernel
-	@$(base)/rung.sh run full-debug $(call kdump_test,qemu,x86_64-debug) T=$(T)
+	@$(base)/rung.sh run full-debug $(call kdump_test,qemu,x86_64-debug)

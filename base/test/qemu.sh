@@ -8,7 +8,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 
 status=0
 for area in abi truth qemu; do
-	"$top/tools/testing/selftests/kexec/kdump-test" $area --kernel "$out/x86_64" \
-		--kbuild "$tree/build-x86_64" "$@" || status=1
+	"$top/tools/testing/selftests/kexec/kdump-test" $area "$@" \
+		--kernel "$out/x86_64" --kbuild "$tree/build-x86_64" || status=1
 done
 exit $status
