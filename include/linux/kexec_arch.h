@@ -45,7 +45,8 @@ struct task_struct;
  *	the next kernel starts. This CPU's registers are saved and the others are stopped by
  *	then: the architecture has a crash_smp_send_stop() in which each CPU calls
  *	crash_save_cpu() for itself, and which waits for a bounded time. Panic context,
- *	interrupts off. No way back after it.
+ *	interrupts off. No way back after it. It may fault, since the kernel is broken: it is called
+ *	once more then, and goes on after the part that faulted.
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
  *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
  *	Panic or NMI context. Returns how many of the @max entries of @out it filled.

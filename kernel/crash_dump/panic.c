@@ -64,7 +64,8 @@
  *	It says so and stops; the NMI of the ``stop`` step finds it and saves its registers.
  * by the owner, through a fault of its own in a step
  *	That step is given up, whatever was done before is kept, and the path goes on with the next
- *	one. If verify is given up, the image is entered unverified: purgatory checks again.
+ *	one. If verify is given up, the image is entered unverified: purgatory checks again. In
+ *	quiesce only the part that faulted is given up.
  * by the owner once more, or out of ``jump``
  *	Given up. Before ``stop`` panic() goes on; after it the machine is reset, since
  *	interrupts and the other CPUs are gone.
@@ -263,7 +264,8 @@ static void crash_take_steps(void)
 	start_ns = ktime_get_mono_fast_ns();
 	if (crash_begin(CRASH_STOP))
 		crash_smp_send_stop();
-	if (crash_begin(CRASH_QUIESCE))
+	/* Also if the last entry faulted in it: what did not fault is needed all the same. */
+	if (crash_begin(CRASH_QUIESCE) || path.step == CRASH_QUIESCE)
 		crash_quiesce(start_ns);
 	if (crash_begin(CRASH_SEAL))
 		kdump_notes_seal(&path.times);

@@ -20,6 +20,7 @@
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
+#include <linux/array_size.h>
 #include <linux/cpumask.h>
 #include <linux/crash_core.h>
 #include <linux/kexec.h>
@@ -99,37 +100,66 @@ void crash_smp_send_stop(void)
 
 #endif /* CONFIG_SMP */
 
-/**
- * native_machine_crash_shutdown() - leave the machine such that the next kernel starts
- * @regs: registers of this CPU at the crash
- *
- * The crash path has saved this CPU and stopped the others; that is repeated here for
- * who calls this directly, and does nothing then.
- *
- * Context: panic, interrupts off. Bounded. No way back: interrupts do not work after it.
- */
-void native_machine_crash_shutdown(struct pt_regs *regs)
+/* While page attributes can be changed at all; see x86_guest.enc_kexec_begin. */
+static void quiesce_guest_begin(void)
 {
-	/* While page attributes can be changed at all; see x86_guest.enc_kexec_begin. */
 	x86_platform.guest.enc_kexec_begin();
+}
 
-	crash_save_cpu(regs, raw_smp_processor_id());
-	crash_smp_send_stop();
-
+static void quiesce_cpu(void)
+{
 	cpu_emergency_disable_virtualization();
 	kdump_sev_callback();
 	cpu_emergency_stop_pt();
+}
 
+static void quiesce_ioapic(void)
+{
 #ifdef CONFIG_X86_IO_APIC
 	/* A CPU that was stopped may hold the lock. */
 	ioapic_zap_locks();
 	clear_IO_APIC();
 #endif
-	lapic_shutdown();
-	restore_boot_irq_mode();
+}
+
+static void quiesce_hpet(void)
+{
 #ifdef CONFIG_HPET_TIMER
 	hpet_disable();
 #endif
+}
 
+static void quiesce_guest_finish(void)
+{
 	x86_platform.guest.enc_kexec_finish();
+}
+
+static void (* const quiesce_steps[])(void) = {
+	quiesce_guest_begin,
+	quiesce_cpu,
+	quiesce_ioapic,
+	lapic_shutdown,
+	restore_boot_irq_mode,
+	quiesce_hpet,
+	quiesce_guest_finish,
+};
+
+/**
+ * native_machine_crash_shutdown() - leave the machine such that the next kernel starts
+ * @regs: registers of this CPU at the crash
+ *
+ * The crash path has saved this CPU and stopped the others; that is repeated here for
+ * who calls this directly, and does nothing then. Called again, because one of the steps
+ * faulted, it goes on with the next one.
+ *
+ * Context: panic, interrupts off. Bounded. No way back: interrupts do not work after it.
+ */
+void native_machine_crash_shutdown(struct pt_regs *regs)
+{
+	static unsigned int next;
+
+	crash_save_cpu(regs, raw_smp_processor_id());
+	crash_smp_send_stop();
+	while (next < ARRAY_SIZE(quiesce_steps))
+		quiesce_steps[next++]();
 }
