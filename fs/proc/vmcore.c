@@ -7,8 +7,8 @@
  *
  * The entry exists where there is a dump, and only there: scripts take it as the sign of a capture
  * kernel. Its size is that of the dump. A device dump makes it grow, possible only while
- * nobody has the file open; an inode that was looked at before learns of it when it is
- * opened, so that fstat(2) is right for as long as the file is open.
+ * nobody has the file open; so that no old size lives on in the dentry cache, the name is
+ * looked up anew each time.
  *
  * Interface: linux/crash_dump.h. Context: process context of the capture kernel; may sleep.
  */
@@ -36,6 +36,7 @@ static int vmcore_open(struct inode *inode, struct file *file)
 	if (IS_ERR(dump))
 		return PTR_ERR(dump);
 	file->private_data = dump;
+	/* The name may have been looked up before a device dump and opened after it. */
 	i_size_write(inode, oldmem_file_size(dump));
 	return 0;
 }
@@ -81,6 +82,7 @@ static int __init vmcore_init(void)
 		pr_err("no memory for the entry /proc/vmcore: the dump can not be read\n");
 		return -ENOMEM;
 	}
+	pde_force_lookup(vmcore_entry);
 	proc_set_size(vmcore_entry, bytes);
 	return 0;
 }

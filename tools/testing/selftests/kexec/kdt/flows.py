@@ -4,7 +4,7 @@ unload, reboot, and what a panic does without an image."""
 import re
 import secrets
 
-from . import dumpchecks, elfcore, guest
+from . import capturetests, dumpchecks, elfcore, guest
 from .gdbstub import GdbStub
 from .report import Failure
 
@@ -187,7 +187,8 @@ FLOWS = [("reboot", reboot), ("bad-load-keeps-image", bad_load_keeps_image),
          ("replace-and-unload", replace_and_unload), ("no-image", no_image),
          ("shrink", shrink)]
 # What a stock kernel does not do, or not so.
-OUR_FLOWS = [("overwritten-image", overwritten_image), ("oldmem", oldmem)]
+OUR_FLOWS = [("overwritten-image", overwritten_image), ("oldmem", oldmem)] \
+    + capturetests.TESTS
 
 
 def tests(setup, get_initrd):
