@@ -92,6 +92,11 @@ class GdbStub:
                 self.stopped_cpu = int(field[7:].split(".")[-1], 16) - 1
         return self.stopped_cpu
 
+    def read_memory(self, cpu, address, size):
+        """Memory as a CPU sees it."""
+        self._expect_ok(f"Hg{cpu + 1:x}")
+        return bytes.fromhex(self._ask(f"m{address:x},{size:x}"))
+
     def write_physical(self, address, data):
         """Change the guest's memory behind its back."""
         self._expect_ok("Qqemu.PhyMemMode:1")

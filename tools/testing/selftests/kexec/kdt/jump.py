@@ -63,5 +63,8 @@ class Stopper:
         at = stub_pa + self._symbols[JUMP] - self._symbols[STUB]
         return self.run_to(at, JUMP)
 
+    def read_memory(self, cpu, address, size):
+        return self._stub.read_memory(cpu, address, size)
+
     def go_on(self):
         self._stub.resume()
