@@ -24,6 +24,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/io.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -57,6 +58,7 @@ int kexec_lock(void)
 {
 	return mutex_lock_killable(&kexec_mutex);
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_lock);
 
 /**
  * kexec_unlock() - undo kexec_lock()
@@ -67,6 +69,7 @@ void kexec_unlock(void)
 {
 	mutex_unlock(&kexec_mutex);
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_unlock);
 
 static const char * const kimage_state_names[] = {
 	[KIMAGE_NEW]		= "new",
@@ -119,12 +122,13 @@ bool kimage_move(struct kimage *image, enum kimage_state from, enum kimage_state
 {
 	if (from >= ARRAY_SIZE(kimage_legal_steps) || to > KIMAGE_RETIRED ||
 	    !(kimage_legal_steps[from] & BIT(to))) {
-		pr_err("WARNING: no image goes from %s to %s, refused; see enum kimage_state\n",
+		pr_err("refused: no image goes from %s to %s; see enum kimage_state\n",
 		       kimage_state_name(from), kimage_state_name(to));
 		return false;
 	}
 	return cmpxchg(&image->state, (int)from, (int)to) == from;
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_move);
 
 /* A step of the loader, whose image nobody else knows yet: it fails only by a bug. */
 static int kimage_step(struct kimage *image, enum kimage_state from, enum kimage_state to)
@@ -171,6 +175,7 @@ struct kimage *kimage_new(int type, unsigned long entry)
 	xa_init(&image->held);
 	return image;
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_new);
 
 /**
  * kimage_free() - free an image that nobody can enter
@@ -202,6 +207,7 @@ void kimage_free(struct kimage *image)
 	kimage_free_pages(image);
 	kfree(image);
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_free);
 
 static int kimage_check_segments(const struct kimage *image)
 {
@@ -308,6 +314,7 @@ int kimage_place(struct kimage *image)
 	image->control_pa = virt_to_phys(image->control);
 	return kimage_step(image, KIMAGE_NEW, KIMAGE_PLACED);
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_place);
 
 /**
  * kimage_prepare() - let the architecture build what enter() needs
@@ -345,6 +352,7 @@ int kimage_seal(struct kimage *image)
 	kexec_digest_seal(image, kimage_relax);
 	return kimage_step(image, KIMAGE_COPIED, KIMAGE_SEALED);
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_seal);
 
 /**
  * kimage_publish() - arm an image

@@ -18,6 +18,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -43,6 +44,7 @@ void kexec_walk_start(struct kexec_walk *walk, const struct kimage *image)
 	if (image->nr_segments)
 		walk->dst_pa = image->segment[0].mem;
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_walk_start);
 
 /* The step that comes next in the list, behind any link; NULL at the end. */
 static const struct kexec_copy *kexec_walk_step(struct kexec_walk *walk)
@@ -101,6 +103,7 @@ bool kexec_walk_next(struct kexec_walk *walk)
 	walk->bytes = end_pa - walk->dst_pa;
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_walk_next);
 
 /* Reading a poisoned page would be a machine check: the segment is lost without it. */
 static bool kexec_digest_poisoned(u64 start_pa, u64 bytes)
@@ -184,6 +187,7 @@ void kexec_digest_seal(struct kimage *image, void (*relax)(void))
 {
 	kexec_digest_run(image, image->digest, relax);
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_digest_seal);
 
 /**
  * kexec_digest_check() - compare an image with its digests
@@ -197,6 +201,7 @@ int kexec_digest_check(const struct kimage *image, void (*relax)(void))
 {
 	return kexec_digest_run(image, NULL, relax);
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_digest_check);
 
 /**
  * kexec_digest_verify() - compare an image with its digests, in a panic
@@ -211,3 +216,4 @@ int kexec_digest_verify(const struct kimage *image)
 {
 	return kexec_digest_run(image, NULL, NULL);
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_digest_verify);

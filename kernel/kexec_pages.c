@@ -24,6 +24,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -77,6 +78,7 @@ bool kimage_is_destination(const struct kimage *image, phys_addr_t start_pa, phy
 	}
 	return false;
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_is_destination);
 
 static bool kimage_pages_fit(const struct kimage *image, struct page *page, unsigned int order,
 			     phys_addr_t limit_pa)
@@ -420,6 +422,7 @@ int kimage_copy(struct kimage *image)
 	}
 	return kimage_move(image, KIMAGE_PLACED, KIMAGE_COPIED) ? 0 : -EINVAL;
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_copy);
 
 /**
  * kimage_map_segment() - map what will be entered at an address, to rewrite it
@@ -459,6 +462,7 @@ void *kimage_map_segment(struct kimage *image, unsigned long addr, unsigned long
 	kvfree(pages);
 	return vaddr;
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_map_segment);
 
 /**
  * kimage_unmap_segment() - undo kimage_map_segment()
@@ -470,3 +474,4 @@ void kimage_unmap_segment(void *buffer)
 {
 	vunmap(buffer);
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_unmap_segment);

@@ -15,6 +15,7 @@
 
 #include <linux/cpu.h>
 #include <linux/kmsg_dump.h>
+#include <linux/panic.h>
 #include <linux/reboot.h>
 #include <linux/syscore_ops.h>
 
@@ -82,5 +83,5 @@ int kernel_kexec(void)
 	kexec_arch_ops.orderly_shutdown();
 	local_irq_disable();
 	kexec_arch_ops.enter(image);
-	BUG();
+	panic("kexec: %s came back from entering the image\n", kexec_arch_ops.name);
 }
