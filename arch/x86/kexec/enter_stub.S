@@ -122,21 +122,9 @@ SYM_DATA_START(relocate_kernel)
 	/* Purgatories take the word at RSP for the address of a way back; there is none. */
 	pushq	$0
 	pushq	%rbp
-	xorl	%eax, %eax
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%esi, %esi
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	xorl	%r11d, %r11d
-	xorl	%r12d, %r12d
-	xorl	%r13d, %r13d
-	xorl	%r14d, %r14d
-	xorl	%r15d, %r15d
+	.irp	reg, eax, ebx, ecx, edx, esi, edi, ebp, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
+	xorl	%\reg, %\reg
+	.endr
 	/* All is copied, nothing of the image has run: here tests stop the machine. */
 SYM_INNER_LABEL(kexec_enter_jump, SYM_L_GLOBAL)
 	retq
