@@ -40,12 +40,16 @@ static unsigned long x86_entry_cr4(void)
 }
 
 /**
- * x86_kexec_enter() - leave this kernel
+ * machine_kexec() - leave this kernel
  * @image: a claimed image
+ *
+ * The name is a contract: crash looks for a return address in machine_kexec on the stack of the
+ * CPU that crashed, and begins its backtrace there. Without one it begins in panic(), whose
+ * frame can not be found without its callee's, and ends there.
  *
  * Context: one CPU, interrupts off; also after a panic. Does not return.
  */
-void notrace x86_kexec_enter(struct kimage *image)
+void notrace machine_kexec(struct kimage *image)
 {
 	hw_breakpoint_disable();
 	cet_disable();

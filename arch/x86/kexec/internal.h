@@ -29,7 +29,7 @@ void x86_pages_unshare(void *vaddr, unsigned int pages);
 void x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 
 /* enter.c, enter_stub.S */
-void x86_kexec_enter(struct kimage *image);
+void machine_kexec(struct kimage *image);
 void kexec_enter_switch(phys_addr_t copy_pa, unsigned long start, phys_addr_t pgd_pa,
 			phys_addr_t stub_pa, unsigned long cr4, bool flush);
 extern const char kexec_enter_jump[];

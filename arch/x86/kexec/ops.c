@@ -11,6 +11,7 @@
 #include <linux/kexec_arch.h>
 #include <linux/reboot.h>
 #include <linux/sizes.h>
+#include <kunit/visibility.h>
 
 #include "internal.h"
 
@@ -38,7 +39,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_region_protect	= x86_region_protect,
 
 	.orderly_shutdown	= machine_shutdown,
-	.enter			= x86_kexec_enter,
+	.enter			= machine_kexec,
 
 	/* Without CRASH_DUMP nobody calls these. */
 #ifdef CONFIG_CRASH_DUMP
@@ -49,3 +50,4 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.oldmem_unmap		= x86_oldmem_unmap,
 #endif
 };
+EXPORT_SYMBOL_IF_KUNIT(kexec_arch_ops);

@@ -247,8 +247,9 @@ def run(setup, report, only, args):
               ("makedumpfile-copy", check_makedumpfile_copy),
               ("makedumpfile-dmesg", check_makedumpfile_dmesg)]
     loads = ["-c"]
-    chosen = [c for c in checks if not only or any(w in c[0] for w in only)]
-    loads = [m for m in loads if not only or any(w in "kexec" + m
+    chosen = [c for c in checks if not only or any(w in "clients." + c[0]
+                                             for w in only)]
+    loads = [m for m in loads if not only or any(w in "clients.kexec" + m
                                                  for w in only)]
     if args.list:
         for name, _ in checks:

@@ -15,7 +15,8 @@ TIMEOUT_S = 180
 def run(setup, report, only, args):
     core, modules = setup.kunit_modules()
     if only:
-        modules = [m for m in modules if any(w in m.name for w in only)]
+        modules = [m for m in modules if any(w in "kunit." + m.stem
+                                              for w in only)]
     if args.list:
         for module in modules:
             print(f"runs kunit.{module.stem}")
