@@ -59,6 +59,15 @@ enum kimage_state {
 /**
  * enum kexec_role - what a segment is for, known where it is made
  * @KEXEC_ROLE_UNKNOWN: kexec_load(2) does not say
+ * @KEXEC_ROLE_KERNEL: the kernel to be entered
+ * @KEXEC_ROLE_INITRD: its initial RAM disk
+ * @KEXEC_ROLE_CMDLINE: its command line
+ * @KEXEC_ROLE_BOOT_PARAMS: what the boot protocol hands over
+ * @KEXEC_ROLE_FDT: the device tree
+ * @KEXEC_ROLE_ELFCOREHDR: the ELF core header that elfcorehdr= names
+ * @KEXEC_ROLE_PURGATORY: code between the kernels
+ * @KEXEC_ROLE_BACKUP: where low memory is copied to
+ * @KEXEC_ROLE_IMA: IMA's measurements; rewritten after sealing
  */
 enum kexec_role {
 	KEXEC_ROLE_UNKNOWN,
@@ -146,6 +155,13 @@ struct kexec_copy {
  * @region_next: next free byte of it
  * @rcu: an image is freed a grace period after it was unpublished; the panic path, which
  *       runs with preemption off, is the reader
+ * @elf_load_addr: physical address of the ELF core header
+ * @elf_headers_sz: its bytes
+ * @ima_buffer: IMA's measurements, before they are copied
+ * @ima_buffer_addr: physical address that they are entered at
+ * @ima_buffer_size: their bytes
+ * @ima_segment_index: the segment that holds them
+ * @is_ima_segment_index_set: there is such a segment
  * @arch: state of the architecture
  */
 struct kimage {

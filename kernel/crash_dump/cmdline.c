@@ -399,7 +399,7 @@ int kdump_parse_crashkernel(const char *text, size_t text_bytes, u64 ram_bytes,
 		return read_high(&words, ram_bytes, arg, err);
 	return -ENOENT;
 }
-KDUMP_EXPORT_FOR_TEST(kdump_parse_crashkernel);
+EXPORT_SYMBOL_IF_KUNIT(kdump_parse_crashkernel);
 
 int kdump_parse_elfcorehdr(const char *value, size_t value_bytes,
 			   struct elfcorehdr_arg *arg,

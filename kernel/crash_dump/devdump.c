@@ -89,11 +89,11 @@ fail:
 	dump_device_free(device);
 	return ERR_PTR(err);
 }
-KDUMP_EXPORT_FOR_TEST(dump_device_collect);
+EXPORT_SYMBOL_IF_KUNIT(dump_device_collect);
 
 void dump_device_free(struct dump_device *device)
 {
 	vfree(device->note);
 	kfree(device);
 }
-KDUMP_EXPORT_FOR_TEST(dump_device_free);
+EXPORT_SYMBOL_IF_KUNIT(dump_device_free);

@@ -4,7 +4,8 @@
  *
  * RAM stands in the file once, in whole pages sorted by physical address, whatever the ELF
  * core header says; a PT_LOAD names a place in it. So what the header shows twice (kernel text,
- * by itself and in the linear map) costs nothing twice, and the stacks can be shown a second time too.
+ * by itself and in the linear map) costs nothing twice, and the stacks can be shown a second
+ * time too.
  *
  * The order of PT_LOADs matters: makedumpfile takes the linear map's base from the last one. The
  * linear map is told from the rest by its size: most of RAM lies at one distance between
@@ -234,7 +235,7 @@ fail:
 	kvfree(storage);
 	return err;
 }
-KDUMP_EXPORT_FOR_TEST(kdump_dump_layout);
+EXPORT_SYMBOL_IF_KUNIT(kdump_dump_layout);
 
 static int find_ram(struct kdump_dump *dump)
 {
@@ -269,7 +270,7 @@ int kdump_dump_build(struct kdump_dump *dump, struct oldmem_reader *reader, u64 
 		kdump_dump_free(dump);
 	return err;
 }
-KDUMP_EXPORT_FOR_TEST(kdump_dump_build);
+EXPORT_SYMBOL_IF_KUNIT(kdump_dump_build);
 
 void kdump_dump_free(struct kdump_dump *dump)
 {
@@ -291,7 +292,7 @@ void kdump_dump_free(struct kdump_dump *dump)
 	kdump_ranges_init(&dump->ram, NULL, 0);
 	kdump_crashed_free(&dump->crashed);
 }
-KDUMP_EXPORT_FOR_TEST(kdump_dump_free);
+EXPORT_SYMBOL_IF_KUNIT(kdump_dump_free);
 
 size_t kdump_dump_memory(const struct kdump_dump *dump)
 {

@@ -251,7 +251,7 @@ bad:
 	report(found, reason, ELFCORE_EHDR, value);
 	return -EINVAL;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_probe);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_probe);
 
 /* What elfcore_segments() works on. */
 struct seg_list {
@@ -513,4 +513,4 @@ int elfcore_segments(const void *buf, size_t bytes,
 	}
 	return list.nr ? (int)list.nr : -EINVAL;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_segments);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_segments);

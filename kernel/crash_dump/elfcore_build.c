@@ -28,7 +28,7 @@ size_t elfcore_size(u32 nr_phdr)
 
 	return bytes > SIZE_MAX ? SIZE_MAX : bytes;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_size);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_size);
 
 int elfcore_begin(struct elfcore_builder *b, void *buf, size_t cap,
 		  u32 nr_phdr, u16 machine, u32 e_flags)
@@ -63,7 +63,7 @@ int elfcore_begin(struct elfcore_builder *b, void *buf, size_t cap,
 	e->e_phentsize = sizeof(Elf64_Phdr);
 	return 0;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_begin);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_begin);
 
 static int add(struct elfcore_builder *b, const Elf64_Phdr *p)
 {
@@ -95,7 +95,7 @@ int elfcore_add_note(struct elfcore_builder *b, u64 offset, u64 paddr,
 
 	return add(b, &p);
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_add_note);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_add_note);
 
 int elfcore_add_load(struct elfcore_builder *b, u64 offset, u64 vaddr,
 		     u64 paddr, u64 bytes, u32 flags)
@@ -112,7 +112,7 @@ int elfcore_add_load(struct elfcore_builder *b, u64 offset, u64 vaddr,
 
 	return add(b, &p);
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_add_load);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_add_load);
 
 int elfcore_add_ram(struct elfcore_builder *b, const struct kdump_ranges *ram,
 		    u64 direct_map_base)
@@ -152,4 +152,4 @@ int elfcore_end(struct elfcore_builder *b, size_t *bytes)
 		*bytes = elfcore_size(b->max);
 	return 0;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_end);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_end);

@@ -27,7 +27,7 @@ void elfcore_note_walk(struct elfcore_note_iter *it, const void *buf,
 	it->pos = 0;
 	it->why = ELFCORE_OK;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_note_walk);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_note_walk);
 
 static bool only_zeros(const u8 *p, size_t bytes)
 {
@@ -77,7 +77,7 @@ bool elfcore_note_next(struct elfcore_note_iter *it, struct elfcore_note *note)
 	it->pos += end < left ? end : left;
 	return true;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_note_next);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_note_next);
 
 bool elfcore_note_is(const struct elfcore_note *note, const char *name,
 		     u32 type)
@@ -90,7 +90,7 @@ bool elfcore_note_is(const struct elfcore_note *note, const char *name,
 	return note->name_bytes == n ||
 	       (note->name_bytes == n + 1 && !note->name[n]);
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_note_is);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_note_is);
 
 size_t elfcore_note_size(const char *name, size_t desc_bytes)
 {
@@ -125,7 +125,7 @@ void *elfcore_note_put(void *buf, size_t cap, size_t *pos, const char *name,
 	*pos += size;
 	return p;
 }
-KDUMP_EXPORT_FOR_TEST(elfcore_note_put);
+EXPORT_SYMBOL_IF_KUNIT(elfcore_note_put);
 
 static const char * const reason_text[ELFCORE_NR_REASONS] = {
 	[ELFCORE_OK] = "nothing is wrong",

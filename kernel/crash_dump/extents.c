@@ -20,7 +20,7 @@ void kdump_extents_init(struct kdump_extents *x, struct kdump_extent *storage,
 	x->nr = 0;
 	x->cap = cap;
 }
-KDUMP_EXPORT_FOR_TEST(kdump_extents_init);
+EXPORT_SYMBOL_IF_KUNIT(kdump_extents_init);
 
 u64 kdump_extents_size(const struct kdump_extents *x)
 {
@@ -178,4 +178,4 @@ int kdump_extents_pa_to_off(const struct kdump_extents *x, u64 pa, u64 bytes,
 	}
 	return -ENXIO;
 }
-KDUMP_EXPORT_FOR_TEST(kdump_extents_pa_to_off);
+EXPORT_SYMBOL_IF_KUNIT(kdump_extents_pa_to_off);

@@ -26,7 +26,7 @@ u64 oldmem_file_size(const struct oldmem_file *file)
 {
 	return kdump_extents_size(&file->x);
 }
-KDUMP_EXPORT_FOR_TEST(oldmem_file_size);
+EXPORT_SYMBOL_IF_KUNIT(oldmem_file_size);
 
 /* Old memory of one extent; @piece is the part of it that is wanted. */
 static ssize_t read_oldmem(struct oldmem_file *file, const struct kdump_extent *piece,
@@ -83,7 +83,7 @@ ssize_t oldmem_file_read(struct oldmem_file *file, loff_t *pos, struct iov_iter 
 	*pos += done;
 	return done ? done : got;
 }
-KDUMP_EXPORT_FOR_TEST(oldmem_file_read);
+EXPORT_SYMBOL_IF_KUNIT(oldmem_file_read);
 
 static int map_run(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn, u64 bytes)
 {

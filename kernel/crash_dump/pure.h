@@ -22,7 +22,6 @@
 #include <linux/types.h>
 #include <uapi/linux/elf.h>
 
-/* For crash_dump_kunit, which may be a module. */
 #define KDUMP_EXPORT_FOR_TEST(symbol)	EXPORT_SYMBOL_IF_KUNIT(symbol)
 
 #else /* the host's tests */
@@ -40,7 +39,7 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
-#define KDUMP_EXPORT_FOR_TEST(symbol)	_Static_assert(1, #symbol)
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)	_Static_assert(1, #symbol)
 #define U64_MAX (~0ULL)
 #define U32_MAX (~0U)
 #define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
