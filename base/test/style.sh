@@ -9,7 +9,13 @@ log=$out/check/style
 dir=$tree/build-style
 
 ours() { cat "$tree/.composed.files"; }
-checkpatch() { (cd "$tree" && xargs perl scripts/checkpatch.pl --strict --terse --no-summary "$@"); }
+# Not complained of: ELF's type names, which are not ours to choose; a panic() where an entered
+# image came back and nothing is left to go on with.
+checkpatch() {
+	(cd "$tree" && xargs perl scripts/checkpatch.pl --no-tree --root="$tree" --strict --terse \
+		--no-summary "$@") |
+		grep -vE 'Avoid CamelCase: <Elf(32|64)_|^kernel/kexec_reboot.c:.*Do not crash the kernel'
+}
 
 c_files() {
 	ours | grep -E '(\.[chS]|/Makefile|/Kbuild|/Kconfig[^/]*)$' | checkpatch -f
@@ -25,7 +31,7 @@ hooks() {
 spdx() {
 	(cd "$top" && git ls-files -co --exclude-standard | while read -r f; do
 		case $f in
-		COPYING|MAINTAINERS|README.md|.gitignore|base/*|*/corpus/*|*.list) continue ;;
+		COPYING|MAINTAINERS|README.md|*.gitignore|base/*|*/corpus/*|*.list|*.dict) continue ;;
 		esac
 		[ -f "$f" ] || continue
 		head -n 3 "$f" | grep -q SPDX-License-Identifier || echo "$f has no SPDX line"
