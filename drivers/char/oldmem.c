@@ -35,7 +35,7 @@ static int oldmem_open(struct inode *inode, struct file *file)
 
 	mem = kdump_physmem_open();
 	if (IS_ERR(mem)) {
-		pr_info_ratelimited("/dev/oldmem: no crashed kernel's memory here; it is there in a capture kernel, which has elfcorehdr=\n");
+		pr_info_ratelimited("/dev/oldmem can not be opened: this is no capture kernel, or there is no dump\n");
 		return PTR_ERR(mem);
 	}
 	file->private_data = mem;

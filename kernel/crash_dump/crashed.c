@@ -58,7 +58,7 @@ void kdump_crashed_limits(struct elfcore_limits *limits)
 	limits->max_pa = BIT_ULL(sizeof(phys_addr_t) > 4 ? 52 : 32);
 #endif
 }
-KDUMP_EXPORT_FOR_TEST(kdump_crashed_limits);
+EXPORT_SYMBOL_IF_KUNIT(kdump_crashed_limits);
 
 static void print_finding(const struct elfcore_finding *f)
 {
@@ -148,7 +148,7 @@ int kdump_crashed_read(struct kdump_crashed *crashed, struct oldmem_reader *read
 	buf = fetch_all(crashed, reader, pa, bytes, limits, &got, &found);
 	if (IS_ERR(buf)) {
 		nr = PTR_ERR(buf);
-		pr_err("the ELF core header at %#llx can not be read (%d)\n", pa, nr);
+		pr_err("the ELF core header at %#llx can not be used (%d)\n", pa, nr);
 		goto out;
 	}
 
@@ -246,4 +246,4 @@ int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_exte
 	kvfree(sorted);
 	return err;
 }
-KDUMP_EXPORT_FOR_TEST(kdump_crashed_physmem);
+EXPORT_SYMBOL_IF_KUNIT(kdump_crashed_physmem);

@@ -32,8 +32,8 @@ static int __init elfcorehdr_setup(char *value)
 		value = "";
 
 	if (kdump_parse_elfcorehdr(value, strlen(value), &arg, &err)) {
-		pr_err("elfcorehdr=%s at character %zu: %s; there will be no /proc/vmcore\n",
-		       value, err.at + 1, kdump_arg_reason_text(err.reason));
+		pr_err("elfcorehdr=%s: wrong from character %zu on; [size[KMG]@]offset[KMG] is right; there will be no /proc/vmcore\n",
+		       value, err.at + 1);
 		/* Only a loader of capture kernels says elfcorehdr=: stay a frugal kernel. */
 		elfcorehdr_addr = ELFCORE_ADDR_ERR;
 		return 0;

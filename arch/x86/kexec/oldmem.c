@@ -12,6 +12,7 @@
 #include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/pfn.h>
+#include <asm/processor.h>
 
 #include "internal.h"
 
@@ -38,6 +39,9 @@ void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
 	unsigned long start_pfn = PFN_DOWN(pa);
 	void __iomem *va;
 
+	/* What a damaged header names may be no address at all. */
+	if ((pa + bytes - 1) >> boot_cpu_data.x86_phys_bits)
+		return NULL;
 	/* Without any RAM in the range the walk returns -EINVAL. */
 	if (walk_system_ram_range(start_pfn, PFN_UP(pa + bytes) - start_pfn, NULL, found_ram) > 0)
 		return NULL;
