@@ -3,8 +3,8 @@
  * /dev/oldmem: the crashed kernel's memory by physical address.
  *
  * For who looks for something that no ELF reader knows how to find. A file offset is an
- * address as the crashed kernel knew it: what was copied away before the capture kernel could use the
- * memory is found at its old place. Only what the ELF core header calls RAM is ever
+ * address as the crashed kernel knew it: what was copied away before the capture kernel could
+ * use the memory is found at its old place. Only what the ELF core header calls RAM is ever
  * touched; the rest reads as zeros, so that no offset can disturb a device.
  *
  * Read-only; the file ends with the highest RAM. What stands behind it is in
