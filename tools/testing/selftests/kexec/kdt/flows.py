@@ -42,7 +42,7 @@ def reboot(setup, initrd, name):
         vm.wait_hello("system")
         mark = "mark-" + secrets.token_hex(4)
         vm.run("kexec -c -l /boot/bzImage --initrd=/boot/capture.cpio.gz "
-               f"--append='console=ttyS0 {mark}'")
+               f"--append='console=ttyS0 {guest.CLOCK} {mark}'")
         _want("kexec_loaded", _loaded(vm, "kexec_loaded"), 1)
         vm.start("kexec -e")
         vm.wait_hello("system")

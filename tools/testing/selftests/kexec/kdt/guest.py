@@ -8,17 +8,18 @@ import os
 import pathlib
 import subprocess
 
-from . import elfcore, initramfs
+from . import elfcore, hostclock, initramfs
 from .report import Failure
 from .vm import Vm
 
-CAPTURE_CMDLINE = "console=ttyS0 nr_cpus=1 loglevel=5 panic=1"
+CLOCK = hostclock.kernel_parameter()
+CAPTURE_CMDLINE = f"console=ttyS0 nr_cpus=1 loglevel=5 panic=1 {CLOCK}"
 # A debug kernel is slower and larger than the one that is measured.
 CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 320
 DEBUG_MORE_MEM_MB = 768
 DEBUG_SLOWNESS = 6
 # What the system kernel does with itself when a capture does not start.
-SYSTEM_CMDLINE = "panic=1 loglevel=7"
+SYSTEM_CMDLINE = f"panic=1 loglevel=7 {CLOCK}"
 
 
 class Setup:
