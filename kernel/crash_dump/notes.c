@@ -32,6 +32,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <kunit/visibility.h>
 #include <uapi/linux/kdump.h>
 
 #include "notes.h"
@@ -58,6 +59,7 @@ static_assert(offsetof(struct kdump_stack_ser, kind) == 24);
 #define KDUMP_NOTE_HEAD_BYTES	(sizeof(struct elf_note) + KDUMP_NOTE_NAME_BYTES)
 
 note_buf_t __percpu *crash_notes;
+EXPORT_SYMBOL_IF_KUNIT(crash_notes);
 
 /*
  * The block, and where its parts are. Set at boot (S), written by the CPU that a record is

@@ -28,6 +28,7 @@
 #include <linux/sched/task.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
+#include <kunit/visibility.h>
 
 #include "notes.h"
 
@@ -149,6 +150,7 @@ int kexec_should_crash(struct task_struct *p)
 		return 0;
 	return in_interrupt() || !p->pid || is_global_init(p) || panic_on_oops;
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_should_crash);
 
 /* Begin a step, unless it was begun by an earlier entry: then it is done, or it faulted. */
 static bool crash_begin(enum crash_step step)

@@ -32,6 +32,7 @@
 #include <linux/vmcore_info.h>
 
 #include <asm/sections.h>
+#include <kunit/visibility.h>
 
 #include "../kallsyms_internal.h"
 #include "notes.h"
@@ -44,9 +45,13 @@
 
 /* S: set at boot. P: the text grows once more in a panic. */
 unsigned char *vmcoreinfo_data;		/* S; the text, within the note */
+EXPORT_SYMBOL_IF_KUNIT(vmcoreinfo_data);
 size_t vmcoreinfo_size;			/* P */
+EXPORT_SYMBOL_IF_KUNIT(vmcoreinfo_size);
 u32 *vmcoreinfo_note;			/* S */
+EXPORT_SYMBOL_IF_KUNIT(vmcoreinfo_note);
 size_t vmcoreinfo_note_bytes;		/* S */
+EXPORT_SYMBOL_IF_KUNIT(vmcoreinfo_note_bytes);
 
 enum vmcoreinfo_format {
 	VMCOREINFO_HEX,

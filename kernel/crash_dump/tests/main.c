@@ -14,7 +14,8 @@
 
 kunit_test_suites(&kdump_cmdline_suite, &kdump_elfcore_suite,
 		  &kdump_reserve_suite, &kdump_dump_suite,
-		  &kdump_oldmem_suite, &kdump_image_suite);
+		  &kdump_oldmem_suite, &kdump_image_suite,
+		  &kdump_notes_suite);
 
 MODULE_DESCRIPTION("KUnit tests of crash dump");
 MODULE_LICENSE("GPL");

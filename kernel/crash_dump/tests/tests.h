@@ -11,5 +11,6 @@ extern struct kunit_suite kdump_reserve_suite;
 extern struct kunit_suite kdump_dump_suite;
 extern struct kunit_suite kdump_oldmem_suite;
 extern struct kunit_suite kdump_image_suite;
+extern struct kunit_suite kdump_notes_suite;
 
 #endif /* _KERNEL_CRASH_DUMP_TESTS_H */
