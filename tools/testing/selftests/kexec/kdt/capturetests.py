@@ -10,6 +10,7 @@ TIMEOUT_S = 120
 DUMP_BYTES = 70001
 REFUSED_PAGES = 3
 NT_VMCOREDD = 0x700             # include/uapi/linux/elf.h
+START_KERNEL_MAP = 0xffffffff80000000
 NAME_BYTES = 44                 # VMCOREDD_MAX_NAME_BYTES
 
 
@@ -65,6 +66,8 @@ def device_dumps(setup, initrd, name):
     with _boot(setup, name) as vm:
         _capture(vm)
         before = elfcore.Core(elfcore.Remote(vm))
+        text = next(s for s in before.loads if s.vaddr >= START_KERNEL_MAP)
+        code = before.physical(text.paddr, 65536)
         if not vm.run("insmod /modules/kdcapture.ko dump=1 fail=1",
                       check=False)[0]:
             raise Failure("a device dump that its driver can not fill is taken")
@@ -88,8 +91,7 @@ def device_dumps(setup, initrd, name):
         grown = core.source.size - before.source.size
         if not DUMP_BYTES < grown < DUMP_BYTES + 2 * 4096:
             raise Failure(f"the dump grew by {grown} bytes")
-        if core.virtual(core.loads[-1].vaddr, 64) != \
-                before.virtual(core.loads[-1].vaddr, 64):
+        if core.physical(text.paddr, 65536) != code:
             raise Failure("memory reads differently beside a device dump")
 
 
@@ -110,7 +112,7 @@ def refused_pages(setup, initrd, name):
         _capture(vm)
         core = elfcore.Core(elfcore.Remote(vm))
         # The kernel's text is surely not zeros.
-        text = next(s for s in core.loads if s.vaddr >= 0xffffffff80000000)
+        text = next(s for s in core.loads if s.vaddr >= START_KERNEL_MAP)
         first = text.paddr >> 12
         page = 4096
         before = core.physical((first - 1) * page, (REFUSED_PAGES + 2) * page)
