@@ -44,8 +44,8 @@ compile() {
 		esac
 	done | sort -u) >"$log.$3.objects"
 	(cd "$1" && xargs nm <"$log.$3.objects") >"$log.$3.nm" 2>&1
-	awk '$(NF - 1) ~ /^[A-TV-Zdtbrw]$/ { print $NF }' "$log.$3.nm" | sort -u >"$log.$3.given"
-	awk '$(NF - 1) == "U" { print $NF }' "$log.$3.nm" | grep -E "$our_symbols" | sort -u |
+	awk 'NF > 1 && $(NF - 1) ~ /^[A-TV-Zdtbrw]$/ { print $NF }' "$log.$3.nm" | sort -u >"$log.$3.given"
+	awk 'NF > 1 && $(NF - 1) == "U" { print $NF }' "$log.$3.nm" | grep -E "$our_symbols" | sort -u |
 		comm -23 - "$log.$3.given" | sed 's/$/ is taken, and nobody gives it/'
 }
 
@@ -82,7 +82,7 @@ build() {
 try() { judge "configs/$1" "$log.$1" build "$@"; }
 
 on() { for o in $1; do echo "CONFIG_$o=y"; done; }
-all="$(on "64BIT PROC_FS SYSFS SMP HOTPLUG_CPU EXPERT PRINTK $ours")"
+all="$(on "64BIT PROC_FS SYSFS SMP HOTPLUG_CPU EXPERT PRINTK BLK_DEV_INITRD $ours")"
 
 try x86_64-allnoconfig x86_64 CONFIG_64BIT=y
 how=compile
