@@ -18,12 +18,14 @@
 #define pr_fmt(fmt) "oldmem: " fmt
 
 #include <linux/cc_platform.h>
+#include <linux/iov_iter.h>
 #include <linux/kexec_arch.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/printk.h>
 #include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "oldmem.h"
@@ -56,7 +58,7 @@ void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source
 	reader->window_bytes = OLDMEM_WINDOW_BYTES;
 	mutex_init(&reader->lock);
 }
-KDUMP_EXPORT_FOR_TEST(oldmem_reader_init);
+EXPORT_SYMBOL_IF_KUNIT(oldmem_reader_init);
 
 static void window_unmap(struct oldmem_reader *reader, struct oldmem_window *win)
 {
@@ -74,7 +76,7 @@ void oldmem_reader_trim(struct oldmem_reader *reader)
 			window_unmap(reader, &reader->window[i]);
 	mutex_unlock(&reader->lock);
 }
-KDUMP_EXPORT_FOR_TEST(oldmem_reader_trim);
+EXPORT_SYMBOL_IF_KUNIT(oldmem_reader_trim);
 
 /* Maps the largest window around @pa that the span allows and the source manages. */
 static bool window_map(struct oldmem_reader *reader, struct oldmem_window *win,
@@ -155,6 +157,66 @@ static void window_put(struct oldmem_reader *reader, struct oldmem_window *win,
 	mutex_unlock(&reader->lock);
 }
 
+/* Moved at a time by words_to_user(), and the most that it moves with user access open. */
+#define WORDS_BLOCK_BYTES	(8 * sizeof(unsigned long))
+#define WORDS_STEP_BYTES	PAGE_SIZE
+
+/*
+ * copy_to_iter() copies to user space with string instructions, which real CPUs do at the speed
+ * of memory; emulators, and machines are often tested in one, do them byte by byte, and that is
+ * then all that a reader sees. So words are moved. A fault leaves the count to copy_to_user().
+ */
+static __always_inline size_t words_to_user(void __user *to, size_t progress, size_t bytes,
+					    void *from, void *unused)
+{
+	from += progress;
+	while (bytes) {
+		size_t step = min_t(size_t, bytes, WORDS_STEP_BYTES), at;
+
+		if (!user_write_access_begin(to, step))
+			return bytes;
+		for (at = 0; at + WORDS_BLOCK_BYTES <= step; at += WORDS_BLOCK_BYTES) {
+			unsigned long __user *dst = to + at;
+			const unsigned long *src = from + at;
+
+			unsafe_put_user(src[0], &dst[0], fault);
+			unsafe_put_user(src[1], &dst[1], fault);
+			unsafe_put_user(src[2], &dst[2], fault);
+			unsafe_put_user(src[3], &dst[3], fault);
+			unsafe_put_user(src[4], &dst[4], fault);
+			unsafe_put_user(src[5], &dst[5], fault);
+			unsafe_put_user(src[6], &dst[6], fault);
+			unsafe_put_user(src[7], &dst[7], fault);
+		}
+		unsafe_copy_to_user(to + at, from + at, step - at, fault);
+		user_write_access_end();
+		to += step;
+		from += step;
+		bytes -= step;
+	}
+	return 0;
+
+fault:
+	user_write_access_end();
+	return copy_to_user(to, from, bytes);
+}
+
+static __always_inline size_t words_to_kernel(void *to, size_t progress, size_t bytes, void *from,
+					      void *unused)
+{
+	memcpy(to, from + progress, bytes);
+	return 0;
+}
+
+static size_t copy_words_to_iter(void *from, size_t bytes, struct iov_iter *to)
+{
+	if (WARN_ON_ONCE(to->data_source))
+		return 0;
+	if (user_backed_iter(to))
+		might_fault();
+	return iterate_and_advance(to, bytes, from, words_to_user, words_to_kernel);
+}
+
 /* Copies from one window; the one place where bytes of old memory are touched. */
 static ssize_t copy_from_window(struct oldmem_reader *reader, const struct oldmem_span *span,
 				u64 pa, size_t bytes, struct iov_iter *to)
@@ -165,7 +227,7 @@ static ssize_t copy_from_window(struct oldmem_reader *reader, const struct oldme
 	if (!win)
 		return -EIO;
 	bytes = min_t(u64, bytes, win->end_pa - pa);
-	copied = copy_to_iter(win->vaddr + (pa - win->start_pa), bytes, to);
+	copied = copy_words_to_iter(win->vaddr + (pa - win->start_pa), bytes, to);
 	window_put(reader, win, &own);
 	return copied ? copied : -EFAULT;
 }
@@ -226,4 +288,4 @@ int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool 
 	got = oldmem_read(reader, &span, pa, bytes, &to);
 	return got == bytes ? 0 : -EIO;
 }
-KDUMP_EXPORT_FOR_TEST(oldmem_read_kernel);
+EXPORT_SYMBOL_IF_KUNIT(oldmem_read_kernel);
