@@ -2,10 +2,10 @@
 /*
  * The part of the bench that runs in the guest: it moves old memory and looks at the clock.
  *
- * All that is compared is measured by one process in one capture kernel, in turns, so that a
- * disturbance of the host hits every figure alike. What is read is sampled: pieces of equal
- * size, evenly spread over the crashed machine's RAM, the same ones in each turn. A first turn,
- * which is not reported, lets the host map those pages.
+ * All that is compared is measured by one process in one capture kernel, a piece at a time in
+ * rounds, so that a disturbance of the host hits what stands side by side alike. Pieces have
+ * equal size and are evenly spread over the crashed machine's RAM, the same ones in each turn.
+ * A look at all of them first, which is not reported, lets the host map those pages.
  *
  * Interface: one line of output a figure, each beginning with "bench".
  *
@@ -156,14 +156,12 @@ static void choose_pieces(size_t count, size_t bytes)
 	free(phdrs);
 }
 
-/* The measured actions: each moves every piece once, in blocks of @block bytes. */
+/* The measured actions: each moves one piece, in blocks of @block bytes. */
 
-static void by_read(size_t block)
+static void by_read(const struct piece *piece, size_t block)
 {
-	for (size_t i = 0; i < nr_pieces; i++)
-		for (size_t at = 0; at < piece_bytes; at += block)
-			read_fully(vmcore, buffer, block, pieces[i].file_offset + at,
-				   "/proc/vmcore");
+	for (size_t at = 0; at < piece_bytes; at += block)
+		read_fully(vmcore, buffer, block, piece->file_offset + at, "/proc/vmcore");
 }
 
 static void copy_chunks(const unsigned char *from, size_t bytes)
@@ -176,69 +174,66 @@ static void copy_chunks(const unsigned char *from, size_t bytes)
 	}
 }
 
-static void by_window(int fd, bool physical, size_t window)
+static void by_window(int fd, uint64_t base, size_t window, const char *what)
 {
-	const char *what = physical ? "/dev/mem" : "/proc/vmcore";
+	for (size_t at = 0; at < piece_bytes; at += window) {
+		void *map = xmmap(window, PROT_READ, MAP_SHARED, fd, base + at, what);
 
-	for (size_t i = 0; i < nr_pieces; i++) {
-		uint64_t base = physical ? pieces[i].pa : pieces[i].file_offset;
-
-		for (size_t at = 0; at < piece_bytes; at += window) {
-			void *map = xmmap(window, PROT_READ, MAP_SHARED, fd, base + at, what);
-
-			copy_chunks(map, window);
-			munmap(map, window);
-		}
+		copy_chunks(map, window);
+		munmap(map, window);
 	}
 }
 
-static void by_mmap(size_t window)
+static void by_mmap(const struct piece *piece, size_t window)
 {
-	by_window(vmcore, false, window);
+	by_window(vmcore, piece->file_offset, window, "/proc/vmcore");
 }
 
-static void by_devmem(size_t window)
+static void by_devmem(const struct piece *piece, size_t window)
 {
-	by_window(devmem, true, window);
+	by_window(devmem, piece->pa, window, "/dev/mem");
 }
 
 static const unsigned char *source;
 
-static void by_memcpy(size_t block)
+static void by_memcpy(const struct piece *piece, size_t block)
 {
-	for (size_t done = 0; done < nr_pieces * piece_bytes; done += block) {
+	(void)piece;
+	for (size_t done = 0; done < piece_bytes; done += block) {
 		memcpy(buffer, source + done % SOURCE_BYTES, block);
 		asm volatile("" ::: "memory");
 	}
 }
 
 /* What read() costs where nothing needs to be mapped: a file in the page cache. */
-static void by_pagecache(size_t block)
+static void by_pagecache(const struct piece *piece, size_t block)
 {
-	for (size_t done = 0; done < nr_pieces * piece_bytes; done += block)
+	(void)piece;
+	for (size_t done = 0; done < piece_bytes; done += block)
 		read_fully(pagecache, buffer, block, done % SOURCE_BYTES, "a file in memory");
 }
 
+/* Each stands beside the memcpy that it is compared with. */
 static const struct measure {
 	const char *name;
-	void (*move)(size_t block);
+	void (*move)(const struct piece *piece, size_t block);
 	size_t block_bytes;
 } measures[] = {
 	{ "read", by_read, 4 * KIB },
-	{ "read", by_read, 64 * KIB },
-	{ "read", by_read, MIB },
 	{ "memcpy", by_memcpy, 4 * KIB },
-	{ "memcpy", by_memcpy, 64 * KIB },
-	{ "memcpy", by_memcpy, MIB },
 	{ "pagecache", by_pagecache, 4 * KIB },
 	{ "pagecache", by_pagecache, 64 * KIB },
-	{ "pagecache", by_pagecache, MIB },
+	{ "read", by_read, 64 * KIB },
+	{ "memcpy", by_memcpy, 64 * KIB },
 	{ "mmap", by_mmap, 64 * KIB },
 	{ "devmem", by_devmem, 64 * KIB },
 	{ "mmap", by_mmap, 4 * MIB },
 	{ "devmem", by_devmem, 4 * MIB },
 	{ "mmap", by_mmap, 64 * MIB },
 	{ "devmem", by_devmem, 64 * MIB },
+	{ "memcpy", by_memcpy, MIB },
+	{ "read", by_read, MIB },
+	{ "pagecache", by_pagecache, MIB },
 };
 
 static void prepare_sources(void)
@@ -266,8 +261,9 @@ static void do_speed(size_t turns, size_t count, size_t bytes)
 	prepare_sources();
 	devmem = xopen("/dev/mem");
 	choose_pieces(count, bytes);
-	by_devmem(piece_bytes < 4 * MIB ? piece_bytes : 4 * MIB);
-	for (size_t turn = 0; turn < turns; turn++) {
+	for (size_t i = 0; i < nr_pieces; i++)
+		by_devmem(&pieces[i], piece_bytes < 4 * MIB ? piece_bytes : 4 * MIB);
+	for (size_t round = 0; round < turns * nr_pieces; round++) {
 		for (size_t i = 0; i < ARRAY_SIZE(measures); i++) {
 			const struct measure *m = &measures[i];
 			uint64_t start_ns;
@@ -275,9 +271,9 @@ static void do_speed(size_t turns, size_t count, size_t bytes)
 			if (m->block_bytes > piece_bytes)
 				continue;
 			start_ns = now_ns();
-			m->move(m->block_bytes);
-			printf("bench %s %zu %zu %lu\n", m->name, m->block_bytes,
-			       nr_pieces * piece_bytes, now_ns() - start_ns);
+			m->move(&pieces[round % nr_pieces], m->block_bytes);
+			printf("bench %s %zu %zu %lu\n", m->name, m->block_bytes, piece_bytes,
+			       now_ns() - start_ns);
 		}
 	}
 }
@@ -316,7 +312,8 @@ static void do_memory(size_t count, size_t bytes)
 	print_memory("before");
 	vmcore = xopen("/proc/vmcore");
 	choose_pieces(count, bytes);
-	by_read(MIB);
+	for (size_t i = 0; i < nr_pieces; i++)
+		by_read(&pieces[i], MIB);
 	print_memory("read");
 	map = xmmap(piece_bytes, PROT_READ, MAP_SHARED, vmcore, pieces[0].file_offset,
 		    "/proc/vmcore");

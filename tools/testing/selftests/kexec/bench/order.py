@@ -18,8 +18,9 @@ from kdt.vm import VmError
 
 from . import machine, smallest, table
 
-SIZES_MB = {"1 GiB": 1024, "8 GiB": 8192, "64 GiB": 65536}
 MACHINES = 3
+# The smallest crashkernel= is sought in the first, tried in the others.
+SMALLEST_IN = ("1 GiB", "8 GiB", "64 GiB")
 # A machine that was disturbed is tried again, so often in a whole bench.
 RETRIES = 3
 TOP = pathlib.Path(__file__).resolve().parents[5]
@@ -48,17 +49,17 @@ class Bench:
     def text(self):
         return table.render(
             self.results,
-            f"QEMU TCG, {machine.CPUS} CPUs ({machine.CPU_MODEL}), capture "
-            f"kernel on one of them with {machine.CRASHKERNEL_MB} MiB; "
-            f"{machine.PIECES} x {machine.PIECE_MB} MiB of the dump a pass")
+            f"QEMU TCG, {machine.CPUS} CPUs, capture kernel on one of them "
+            f"with {machine.CRASHKERNEL_MB} MiB; {machine.PIECES} x {machine.PIECE_MB} MiB of the "
+            "dump, each read several times")
 
     def one(self, size, kernel, number):
         start_s = time.monotonic()
-        directory = self.work / f"{kernel.name}-{size.replace(' ', '')}" / \
+        directory = self.work / f"{kernel.name}-{size.replace(' ', '').replace(',', '-')}" / \
             str(number)
         while True:
             try:
-                figures = machine.measure(kernel, directory, SIZES_MB[size])
+                figures = machine.measure(kernel, directory, machine.GUESTS[size])
                 break
             except VmError as why:
                 if not self.retries:
@@ -81,10 +82,13 @@ class Bench:
 
         def seek(kernel):
             try:
-                found = smallest.search(kernel, self.log)
-                for size, mem_mb in SIZES_MB.items():
-                    if mem_mb > 1024:
-                        found = smallest.grow(kernel, self.log, mem_mb, found)
+                found = None
+                for size in SMALLEST_IN:
+                    where = machine.GUESTS[size]
+                    if found is None:
+                        found = smallest.search(kernel, self.log, where)
+                    else:
+                        found = smallest.grow(kernel, self.log, where, found)
                     self.add(size, kernel, {"smallest": [found]})
             except (Failure, VmError) as why:
                 failed.append(why)
@@ -101,10 +105,9 @@ class Bench:
 
 def run(setup, report, only, args):
     """Measure and print; `only` picks among the sizes and "smallest"."""
-    parts = [*SIZES_MB, "smallest"]
+    parts = [*machine.GUESTS, "smallest"]
     wanted = [part for part in parts if not only or any(
-        name.replace("GiB", " GiB").replace("  ", " ") in part
-        for name in only)]
+        name.replace(" ", "") in part.replace(" ", "") for name in only)]
     if args.list:
         print("\n".join(parts))
         return False

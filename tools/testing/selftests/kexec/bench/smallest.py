@@ -39,15 +39,16 @@ def _save(vm):
     vm.run("sync")
 
 
-def captures(kernel, mem_mb, crashkernel_mb, log):
+def captures(kernel, where, crashkernel_mb, log):
     """One machine: does it capture with so much memory?"""
-    name = f"{kernel.name}-{mem_mb >> 10}GiB-{crashkernel_mb}M"
+    name = f"{kernel.name}-{where.mem_mb >> 10}GiB-{crashkernel_mb}M"
     directory = kernel.setup.work / "smallest" / name
     directory.mkdir(parents=True, exist_ok=True)
     disk = guest.make_disk(directory / "disk", WHOLE_MB + 400)
     try:
-        with machine.boot(kernel, directory, mem_mb, crashkernel_mb,
-                          TIMEOUT_S + mem_mb // 512, disks=((disk, False),)) as vm:
+        with machine.boot(kernel, directory, where, crashkernel_mb,
+                          TIMEOUT_S + where.mem_mb // 512,
+                          disks=((disk, False),)) as vm:
             vm.wait_hello("system")
             guest.load_crash(vm)
             vm.start("echo c >/proc/sysrq-trigger")
@@ -62,24 +63,24 @@ def captures(kernel, mem_mb, crashkernel_mb, log):
     return True
 
 
-def search(kernel, log, mem_mb=1024):
+def search(kernel, log, where):
     """Bisect; the answer has succeeded twice, one MiB less has failed."""
     fails, succeeds = FAILS_MB, SUCCEEDS_MB
-    if not captures(kernel, mem_mb, succeeds, log):
+    if not captures(kernel, where, succeeds, log):
         raise Failure(f"{kernel.name}: no capture with {succeeds}M")
     while succeeds - fails > 1:
         middle = (fails + succeeds) // 2
-        if captures(kernel, mem_mb, middle, log):
+        if captures(kernel, where, middle, log):
             succeeds = middle
         else:
             fails = middle
-    return grow(kernel, log, mem_mb, succeeds)
+    return grow(kernel, log, where, succeeds)
 
 
-def grow(kernel, log, mem_mb, start_mb):
+def grow(kernel, log, where, start_mb):
     """The first size from start_mb on that succeeds with this memory."""
     for size in range(start_mb, SUCCEEDS_MB + 1):
-        if captures(kernel, mem_mb, size, log):
+        if captures(kernel, where, size, log):
             return size
     raise Failure(f"{kernel.name}: no capture with {SUCCEEDS_MB}M in a guest "
-                  f"of {mem_mb >> 10} GiB")
+                  f"of {where.mem_mb >> 10} GiB")
