@@ -26,12 +26,12 @@ class Setup:
     """The kernel under test and the work directory."""
 
     def __init__(self, kernel_dir, work, kbuild=None, parallel=2,
-                 stock=False):
+                 stock=False, slow=1):
         self.kernel_dir = pathlib.Path(kernel_dir).resolve()
         self.work = pathlib.Path(work).resolve()
         self.work.mkdir(parents=True, exist_ok=True)
         self.kbuild = pathlib.Path(kbuild).resolve() if kbuild else None
-        self.parallel, self.stock = parallel, stock
+        self.parallel, self.stock, self.slow = parallel, stock, slow
         self.bzimage = self._file("bzImage", "arch/x86/boot/bzImage")
         self.vmlinux = self._file("vmlinux")
         self._symbols = None
@@ -48,8 +48,7 @@ class Setup:
     def boot(self, name, initrd, append="", cpus=2, mem_mb=256,
              timeout_s=120, **more):
         """A machine with the kernel under test; logs in work/NAME."""
-        if self.debug:
-            timeout_s *= DEBUG_SLOWNESS
+        timeout_s *= self.slow * (DEBUG_SLOWNESS if self.debug else 1)
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
                   mem_mb=self.mem_mb(mem_mb), timeout_s=timeout_s,
                   append=f"crashkernel={self.crashkernel_mb}M "
