@@ -257,6 +257,9 @@ static void crash_take_steps(void)
 {
 	u64 start_ns;
 
+	/* A warning on the way must not start another panic. */
+	panic_on_warn = 0;
+
 	if (crash_begin(CRASH_FREEZE))
 		crash_freeze();
 	if (crash_begin(CRASH_VERIFY) && !crash_verify())
@@ -297,9 +300,6 @@ asmlinkage noinline void __crash_kexec(struct pt_regs *regs)
 
 	/* Also what keeps the image from being freed: the loader waits for an RCU grace period. */
 	local_irq_save(flags);
-	/* A warning on the way must not start another panic. */
-	panic_on_warn = 0;
-
 	if (crash_path_is_mine()) {
 		if (crash_claim_again())
 			crash_take_steps();
