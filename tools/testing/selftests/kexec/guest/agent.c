@@ -33,7 +33,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,10 +54,6 @@
 #define READ_MAX_BYTES (4 << 20)
 #define OUT_BYTES 16384
 #define LINE_BYTES 4352
-
-#ifndef __printf
-#define __printf(a, b) __attribute__((__format__(printf, a, b)))
-#endif
 
 static int port = -1;
 
@@ -93,18 +88,12 @@ static void put(const void *data, size_t len)
 	}
 }
 
-__printf(1, 2)
-static void put_line(const char *format, ...)
-{
-	char line[LINE_BYTES];
-	va_list ap;
-	int len;
-
-	va_start(ap, format);
-	len = vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	put(line, (size_t)len);
-}
+/* A macro, so that the compiler checks the format. */
+#define put_line(...)						\
+	do {							\
+		if (dprintf(port, __VA_ARGS__) < 0)		\
+			give_up("write to the port", errno);	\
+	} while (0)
 
 static char get_byte(void)
 {

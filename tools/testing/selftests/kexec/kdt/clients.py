@@ -26,6 +26,9 @@ BACKTRACE = ("panic", "sysrq_handle_crash", "write_sysrq_trigger",
 # function, so it does not name sysrq_handle_crash.
 CRASH_BACKTRACE = tuple(name for name in BACKTRACE
                         if name != "sysrq_handle_crash")
+# Where the stacks of tasks begin.
+BACKTRACE_ROOTS = ("cpu_startup_entry", "ret_from_fork", "entry_SYSCALL",
+                   "asm_sysvec_", "asm_exc_", "asm_common_interrupt")
 CHUNK_BYTES = 1 << 20
 
 
@@ -75,20 +78,20 @@ class Clients:
 
     def client(self, name, command, stdin=""):
         """Run a command in the Debian root, the dump under /mnt."""
-        mounts = [(self.work, "work"),
+        mounts = [(self.work, "dump"),
                   (self.setup.vmlinux.resolve(), "vmlinux"),
                   (HERE / "clients/drgn_report.py", "drgn_report.py")]
         place = shlex.quote(str(self.root / "mnt"))
         script = ("set -e; mount --make-rprivate /\n"
                   f"mount -t tmpfs tmpfs {place}\n"
-                  f"cd {place}; touch vmlinux drgn_report.py; mkdir work\n")
+                  f"cd {place}; touch vmlinux drgn_report.py; mkdir dump\n")
         for source, place in mounts:
             script += (f"mount --bind {shlex.quote(str(source))} "
                        f"{shlex.quote(str(self.root / 'mnt' / place))}\n")
         script += (f"mount -t proc proc {shlex.quote(str(self.root))}/proc\n"
                    f"mount --bind /dev {shlex.quote(str(self.root))}/dev\n"
                    f"exec chroot {shlex.quote(str(self.root))} /usr/bin/env "
-                   "-i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "
+                   "-i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp "
                    "TERM=dumb LC_ALL=C.UTF-8 " + command)
         as_root = [] if os.geteuid() == 0 else ["sudo"]
         done = subprocess.run(as_root + ["unshare", "-m", "sh", "-c", script],
@@ -123,7 +126,7 @@ def check_gdb(clients):
     text = clients.client(
         "gdb", "gdb -q -nx -batch -ex 'set pagination off' -ex 'set width 0' "
         "-ex 'set confirm off' -ex 'symbol-file /mnt/vmlinux -o "
-        f"{clients.offset:#x}' -ex 'core-file /mnt/work/vmcore' "
+        f"{clients.offset:#x}' -ex 'core-file /mnt/dump/vmcore' "
         "-ex 'printf \"panic: %s\\n\", panic::buf' "
         "-ex 'printf \"release: %s\\n\", init_uts_ns.name.release' "
         "-ex 'echo == threads\\n' -ex 'thread apply all bt' "
@@ -140,18 +143,18 @@ def check_gdb(clients):
     _in_order("gdb's backtrace of the crashed thread", crashed[0], BACKTRACE)
     if not re.search(r"\bpanic \(.*\bat \S*panic\.c:\d+", crashed[0]):
         raise Failure("gdb's backtrace has no file and line")
-    idle = [t for t in threads if "default_idle" in t]
-    if len(idle) != CPUS - 1:
-        raise Failure(f"{len(idle)} of gdb's threads are idle, {CPUS - 1} are "
-                      "right")
-    deep = [t for t in idle if "cpu_startup_entry" in t]
-    if len(deep) != CPUS - 1:
-        raise Failure(f"gdb unwinds {len(deep)} of {CPUS - 1} idle CPUs")
+    # An idle CPU, a kernel thread, a task in a system call; the crash may
+    # also have met a CPU in an interrupt's entry code, which has no CFI.
+    short = [t for t in threads
+             if not any(root in t for root in BACKTRACE_ROOTS)]
+    if short:
+        raise Failure(f"gdb does not unwind {len(short)} of {CPUS} threads to "
+                      "their first frame: " + short[0][:300])
     return f"{CPUS} threads, unwound"
 
 
 def check_drgn(clients):
-    text = clients.client("drgn", "drgn -q -c /mnt/work/vmcore "
+    text = clients.client("drgn", "drgn -q -c /mnt/dump/vmcore "
                           "-s /mnt/vmlinux /mnt/drgn_report.py")
     parts = dict(part.split("\n", 1) for part in text.split("== ")[1:])
     _in_order("drgn's backtrace of the crashed thread", parts["bt"], BACKTRACE)
@@ -167,7 +170,7 @@ def check_drgn(clients):
 
 def check_crash(clients):
     text = clients.client(
-        "crash", "crash -s --no_scroll /mnt/vmlinux /mnt/work/vmcore",
+        "crash", "crash -s --no_scroll /mnt/vmlinux /mnt/dump/vmcore",
         "echo == sys\nsys\necho == bt\nbt\necho == bta\nbt -a\necho == ps\nps\n"
         "echo == mod\nmod\necho == log\nlog\nquit\n"
         .replace("echo == ", "!echo == "))
@@ -193,7 +196,7 @@ def check_makedumpfile_copy(clients):
     if copy.exists():
         copy.unlink()
     clients.client("makedumpfile-copy", "makedumpfile -E -d 0 "
-                   "/mnt/work/vmcore /mnt/work/copy")
+                   "/mnt/dump/vmcore /mnt/dump/copy")
     ours = elfcore.Core(elfcore.File(clients.dump))
     theirs = elfcore.Core(elfcore.File(copy))
     pages = 0
@@ -219,7 +222,7 @@ def check_makedumpfile_dmesg(clients):
     if target.exists():
         target.unlink()
     clients.client("makedumpfile-dmesg", "makedumpfile --dump-dmesg "
-                   "/mnt/work/vmcore /mnt/work/dmesg")
+                   "/mnt/dump/vmcore /mnt/dump/dmesg")
     text = target.read_text(errors="replace")
     _holds("makedumpfile's dmesg", text,
            [clients.token, "Kernel panic - not syncing: sysrq triggered crash"])
