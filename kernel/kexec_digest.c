@@ -4,9 +4,11 @@
  *
  * An image lies in memory for months before a dying kernel enters it. The digests are taken
  * once, when the image is complete, and compared before anything is stopped, while a panic
- * can still go on in the ordinary way. They cover what the next kernel will find: all
- * memsz bytes of a segment, zero fill included, read from where the enter stub would read
- * them.
+ * can still go on in the ordinary way. What is checked is what the next kernel will find: all
+ * memsz bytes of a segment, read from where the enter stub would read them. The pages with
+ * content are hashed. The zero fill behind them, most of a compressed kernel's segment, is
+ * compared with zero, which is as strict and many times faster; and there is nothing to
+ * check where the stub itself will clear it.
  *
  * Interface: kexec_digest_verify() for the panic path and the reboot; kexec_digest_seal(),
  * kexec_digest_check() and the walk over an image's content for the loading side.
@@ -22,10 +24,11 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 
 #include "kexec_internal.h"
 
-/* Hashed between two calls of @relax: some milliseconds on a slow CPU. */
+/* Checked between two calls of @relax: some milliseconds on a slow CPU. */
 #define KEXEC_DIGEST_CHUNK_BYTES	SZ_1M
 
 /**
@@ -118,31 +121,50 @@ static bool kexec_digest_poisoned(u64 start_pa, u64 bytes)
 	return false;
 }
 
-/* False when the piece can not be read. */
-static bool kexec_digest_piece(struct sha256_state *sha, const struct kexec_walk *walk,
-			       void (*relax)(void))
+/*
+ * Check the piece from @start_pa on, a part of the current piece of the walk: hash it, or, if
+ * there is nothing to update, see that it is zero. False when it is not, or can not be read.
+ */
+static bool kexec_digest_part(struct sha256_state *sha, u64 start_pa, u64 bytes,
+			      void (*relax)(void))
 {
-	const u8 *zeros = page_address(ZERO_PAGE(0));
-	u64 done, bytes;
+	u64 pa, chunk, end_pa = start_pa + bytes;
 
-	for (done = 0; done < walk->bytes; done += bytes) {
-		if (walk->zero) {
-			bytes = PAGE_SIZE;
-			sha256_update(sha, zeros, bytes);
-		} else {
-			bytes = min_t(u64, walk->bytes - done, KEXEC_DIGEST_CHUNK_BYTES);
-			if (kexec_digest_poisoned(walk->src_pa + done, bytes))
-				return false;
-			sha256_update(sha, phys_to_virt(walk->src_pa + done), bytes);
-		}
-		if (relax && !((done + bytes) % KEXEC_DIGEST_CHUNK_BYTES))
+	for (pa = start_pa; pa < end_pa; pa += chunk) {
+		const void *data = phys_to_virt(pa);
+
+		chunk = min_t(u64, end_pa - pa, KEXEC_DIGEST_CHUNK_BYTES);
+		if (kexec_digest_poisoned(pa, chunk))
+			return false;
+		if (sha)
+			sha256_update(sha, data, chunk);
+		else if (memchr_inv(data, 0, chunk))
+			return false;
+		if (relax)
 			relax();
 	}
 	return true;
 }
 
+/* The current piece of the walk: content up to where the segment's ends, zero behind it. */
+static bool kexec_digest_piece(struct sha256_state *sha, const struct kexec_walk *walk,
+			       void (*relax)(void))
+{
+	const struct kexec_segment *seg = &walk->image->segment[walk->index];
+	u64 content_end_pa = (u64)seg->mem + PAGE_ALIGN(seg->bufsz);
+	u64 content_bytes = 0;
+
+	if (walk->zero)
+		return true;
+	if (walk->dst_pa < content_end_pa)
+		content_bytes = min(walk->bytes, content_end_pa - walk->dst_pa);
+	return kexec_digest_part(sha, walk->src_pa, content_bytes, relax) &&
+	       kexec_digest_part(NULL, walk->src_pa + content_bytes,
+				 walk->bytes - content_bytes, relax);
+}
+
 /*
- * Hash segment after segment. Each result is written to @out if there is one, and compared
+ * Check segment after segment. Each digest is written to @out if there is one, and compared
  * with the sealed digest otherwise. Returns the first segment that is wrong, or -1.
  */
 static int kexec_digest_run(const struct kimage *image, u8 (*out)[SHA256_DIGEST_SIZE],

@@ -132,7 +132,7 @@ struct kexec_copy {
  * @nr_segments: how many of @segment, @role and @digest are in use
  * @segment: the pieces
  * @role: enum kexec_role of each piece
- * @digest: SHA-256 of each piece over all of its memsz bytes
+ * @digest: SHA-256 of each piece over its pages with content; the rest of memsz is zero
  * @digest_skip: bit i: segment i is rewritten after sealing (IMA), leave it out
  * @elfcorehdr_index: the segment that holds the ELF core header, or -1
  * @resident: the content already is at its destination; the copy list is empty
@@ -260,8 +260,8 @@ const char *kimage_state_name(int state);
 void *kimage_alloc_control_pages(struct kimage *image, unsigned int order);
 
 /*
- * SHA-256 over the segments, against what was sealed: the index of the first segment that
- * differs, or -1 when all match. Any context, a panic's included.
+ * The segments, all of their memsz bytes, against what was sealed: the index of the first one
+ * that differs, or -1 when all match. Any context, a panic's included.
  */
 int kexec_digest_verify(const struct kimage *image);
 

@@ -276,6 +276,36 @@ static void digests(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3, kexec_digest_verify(image));
 }
 
+/* In place, as in the crash region, the zero fill is there to be checked as well. */
+static void zero_fill_in_place(struct kunit *test)
+{
+	const unsigned int order = 4, content_pages = 3;
+	struct kimage *image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
+	struct kexec_copy end = {};
+	u8 *home = kunit_kzalloc(test, PAGE_SIZE << order, GFP_KERNEL);
+	size_t i;
+
+	KUNIT_ASSERT_NOT_NULL(test, image);
+	KUNIT_ASSERT_NOT_NULL(test, home);
+	KUNIT_ASSERT_TRUE(test, PAGE_ALIGNED(home));
+	memset(home, 0x77, content_pages * PAGE_SIZE - 10);
+	image->copy = &end;
+	image->nr_segments = 1;
+	image->segment[0].mem = virt_to_phys(home);
+	image->segment[0].memsz = PAGE_SIZE << order;
+	image->segment[0].bufsz = content_pages * PAGE_SIZE - 10;
+
+	kexec_digest_seal(image, NULL);
+	KUNIT_EXPECT_EQ(test, -1, kexec_digest_verify(image));
+	for (i = 0; i < PAGE_SIZE << order; i += PAGE_SIZE / 2 - 1) {
+		home[i] ^= 1;
+		KUNIT_EXPECT_EQ(test, 0, kexec_digest_verify(image));
+		home[i] ^= 1;
+	}
+	home[(PAGE_SIZE << order) - 1] = 1;
+	KUNIT_EXPECT_EQ(test, 0, kexec_digest_verify(image));
+}
+
 /* What is rewritten after sealing has pages to be written to. */
 static void mapped_segment(struct kunit *test)
 {
@@ -337,6 +367,7 @@ static struct kunit_case image_cases[] = {
 	KUNIT_CASE(content),
 	KUNIT_CASE(long_list),
 	KUNIT_CASE_SLOW(digests),
+	KUNIT_CASE(zero_fill_in_place),
 	KUNIT_CASE(mapped_segment),
 	KUNIT_CASE(placement_refused),
 	{}
