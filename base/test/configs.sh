@@ -23,12 +23,14 @@ callers="kernel/ksysfs.o kernel/panic.o kernel/reboot.o kernel/printk/printk.o l
 	arch/x86/kernel/traps.o"
 our_symbols='(kexec|kimage|kdump|crash|vmcore|elfcorehdr|oldmem)'
 
-# What the composed Makefiles build of ours under this configuration.
+# What of ours the composed kernel/Makefile and drivers/char/Makefile build, and the callers.
 objects_of() {
 	echo kernel/crash_dump/ arch/x86/kexec/
-	grep -q '^CONFIG_KEXEC_CORE=y' "$1/.config" &&
-		(cd "$tree/kernel" && ls kexec_*.c | sed 's|^|kernel/|; s|c$|o|')
-	grep -q '^CONFIG_CRASH_DUMP=y' "$1/.config" && echo drivers/char/oldmem.o
+	for d in kernel drivers/char; do
+		printf 'include %s\nobj-y :=\ninclude %s\nall: ; @echo $(filter kexec_%% oldmem%%,$(obj-y))\n' \
+			"$1/.config" "$tree/$d/Makefile" |
+			make -s -f - all | tr ' ' '\n' | sed -n "s|^.|$d/&|p"
+	done
 	echo "$callers"
 }
 
