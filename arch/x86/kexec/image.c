@@ -138,7 +138,7 @@ static int x86_map_memory(struct kimage *image)
 	unsigned int i;
 	int ret;
 
-	if (image->resident) {
+	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->resident) {
 		ret = x86_map_identity(image, 0, X86_LOW_MEMORY_BYTES);
 		if (!ret)
 			ret = x86_map_resource(image, &crashk_low_res);
