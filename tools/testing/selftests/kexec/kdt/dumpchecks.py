@@ -71,8 +71,12 @@ def crashed_cpu(setup, core):
     return memory
 
 
-def cpus_are_right(setup, core, online, crashed, silent):
-    """Registers for each online CPU that could be stopped, and no other."""
+def cpus_are_right(setup, core, online, crashed, silent, overflow=False):
+    """Registers for each online CPU that could be stopped, and no other.
+
+    With overflow, the crashed CPU's stack pointer may be in the guard page
+    below its stack, which has no memory; the page above it is looked at then.
+    """
     statuses = core.prstatus()
     order = [cpu for cpu in range(online) if cpu not in silent]
     if len(statuses) != len(order):
@@ -91,6 +95,8 @@ def cpus_are_right(setup, core, online, crashed, silent):
         stack = status["rsp"]
         if stack < START_KERNEL:
             continue                    # it ran in user space
+        if overflow and cpu == crashed:
+            stack = (stack + 4096) & ~4095
         try:
             core.virtual(stack, 8)
         except DumpError as why:

@@ -67,12 +67,15 @@ class Setup:
             self._symbols = elfcore.symbols(self.vmlinux)
         return self._symbols
 
-    def module(self, name):
+    def module(self, name, must=False):
         """A module of the kernel under test, or None."""
         places = [self.kernel_dir / "modules", self.kernel_dir]
         for place in places:
             for found in sorted(place.rglob(f"{name}.ko")):
                 return found
+        if must:
+            raise FileNotFoundError(f"{places[0]} holds no {name}.ko; build "
+                                    "the kernel's modules")
         return None
 
     def kunit_modules(self):

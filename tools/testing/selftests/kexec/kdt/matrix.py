@@ -34,15 +34,17 @@ class Trigger:
     needs:    the number of CPUs without which it cannot be
     module:   whether it uses our test module
     silent:   whether the other CPU answers no NMI
+    overflow: whether the stack pointer has left its stack
     any_cpu:  whether either of two CPUs may be the crashed one
     """
 
     def __init__(self, name, fire, text, append="", sysctl=(), needs=1,
-                 module=True, silent=False, any_cpu=False, why=None):
+                 module=True, silent=False, any_cpu=False, overflow=False,
+                 why=None):
         self.name, self.fire, self.text = name, fire, text
         self.append, self.sysctl, self.needs = append, sysctl, needs
         self.module, self.silent, self.any_cpu = module, silent, any_cpu
-        self.why = why
+        self.overflow, self.why = overflow, why
 
 
 class Run:
@@ -93,6 +95,15 @@ def _hung_task(vm, run):
     _insmod("hung-task", cpu=lambda r: r.other)(vm, run)
 
 
+def _lkdtm(kind):
+    """The base kernel's own crash module, loaded and told on this CPU."""
+    def fire(vm, run):
+        vm.run("insmod /modules/lkdtm.ko")
+        vm.start(f"taskset -c {run.cpu} sh -c 'echo {kind} > "
+                 "/sys/kernel/debug/provoke-crash/DIRECT'")
+    return fire
+
+
 PANIC = "Kernel panic - not syncing: "
 NULL = "BUG: kernel NULL pointer dereference"
 WATCHDOG = ("kernel.watchdog_thresh=1",)
@@ -135,6 +146,14 @@ TRIGGERS = [Trigger(*args, **more) for args, more in (
           sysctl=("kernel.panic_on_oops=1",))),
     (("die-fault", _insmod("die-fault"), [NULL, "faulting_notifier"]),
      dict(sysctl=("kernel.panic_on_oops=1",))),
+    (("lkdtm-bug", _lkdtm("BUG"), ["kernel BUG at"]),
+     dict(sysctl=("kernel.panic_on_oops=1",))),
+    (("lkdtm-warn", _lkdtm("WARNING"),
+      ["WARNING: CPU: {cpu}", PANIC + "kernel: panic_on_warn set"]),
+     dict(sysctl=("kernel.panic_on_warn=1",))),
+    # The double fault has a stack of its own; the task's is full.
+    (("lkdtm-stack", _lkdtm("EXHAUST_STACK"), ["stack guard page was hit"]),
+     dict(overflow=True, sysctl=("kernel.panic_on_oops=1",))),
     (("post-notifiers", _sysrq_proc, [PANIC + "sysrq triggered crash"]),
      dict(append="crash_kexec_post_notifiers", module=False)),
     (("spin-irqs-off", _insmod("spin-irqs-off", cpu=lambda r: r.other),
@@ -230,7 +249,8 @@ def check_dump(setup, vm, core, trigger, run):
         raise Failure(f"pgtable_l5_enabled is {level5} with {cell.level}")
     dumpchecks.cpus_are_right(
         setup, core, online=cell.cpus, crashed=crashed,
-        silent={run.other} if trigger.silent else set())
+        silent={run.other} if trigger.silent else set(),
+        overflow=trigger.overflow)
 
 
 def run(setup, report, only, args):
@@ -263,7 +283,8 @@ def run(setup, report, only, args):
     report.info(f"crash matrix: {len(cells)} cells, {len(cells) - len(possible)}"
                 f" cannot exist, {len(chosen)} run here")
     initrd = guest.system_initrd(setup, "qemu.cpio",
-                                 modules=setup.test_modules())
+                                 modules=[*setup.test_modules(),
+                                          setup.module("lkdtm", must=True)])
     report.run_all(lives, setup.parallel)
     before = report.passed
     report.run_all([(f"qemu.{name_of(cell)}",
