@@ -10,7 +10,10 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 arch=${1:?architecture} name=${2:-$1}
-shift; [ $# -gt 0 ] && shift
+shift
+[ $# -gt 0 ] && shift
+# shellcheck disable=SC2046 # a list of paths
+[ $# -gt 0 ] && set -- $(realpath "$@")
 [ "$arch" = x86_64 ] || die "no port for ARCH=$arch; x86_64 is what there is"
 
 dir=$tree/build-$name

@@ -22,8 +22,6 @@
 #include <linux/types.h>
 #include <uapi/linux/elf.h>
 
-#define KDUMP_EXPORT_FOR_TEST(symbol)	EXPORT_SYMBOL_IF_KUNIT(symbol)
-
 #else /* the host's tests */
 
 #include <elf.h>

@@ -2,8 +2,8 @@
 /*
  * Does every way of reading old memory give the same bytes?
  *
- * Reads /proc/vmcore and /dev/oldmem in each way that the kernel offers, at places and in sizes that
- * are no multiple of anything, and compares. Whether the bytes are the right ones is not
+ * Reads /proc/vmcore and /dev/oldmem in each way that the kernel offers, at places and in sizes
+ * that are no multiple of anything, and compares. Whether the bytes are the right ones is not
  * asked here: the comparison with the machine's memory does that.
  *
  * Interface: capture [SEED]; a line "ok NAME" or "not ok NAME: why" each; the exit status is 1
