@@ -113,7 +113,8 @@ def refused_pages(setup, initrd, name):
         core = elfcore.Core(elfcore.Remote(vm))
         # The kernel's text is surely not zeros.
         text = next(s for s in core.loads if s.vaddr >= START_KERNEL_MAP)
-        first = text.paddr >> 12
+        # Its second page: what stands before the first may be the crash region.
+        first = (text.paddr >> 12) + 1
         page = 4096
         before = core.physical((first - 1) * page, (REFUSED_PAGES + 2) * page)
         if not before[page:2 * page].strip(b"\0"):
