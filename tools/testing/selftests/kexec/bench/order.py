@@ -18,7 +18,7 @@ from kdt.vm import VmError
 
 from . import machine, smallest, table
 
-MACHINES = 3
+MACHINES = 2
 # The smallest crashkernel= is sought in the first, tried in the others.
 SMALLEST_IN = ("1 GiB", "8 GiB", "64 GiB")
 # A machine that was disturbed is tried again, so often in a whole bench.
