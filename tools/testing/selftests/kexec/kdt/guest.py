@@ -164,8 +164,9 @@ def take_file(image, name, target):
 
 def save_ext4(vm, device="/dev/vda", name="vmcore"):
     """In the capture kernel: save the dump as a file on a disk."""
-    vm.run(f"mount -t ext4 {device} /mnt && cp /proc/vmcore /mnt/{name} && "
-           "umount /mnt")
+    # busybox's cp would read 4 KiB at a time.
+    vm.run(f"mount -t ext4 {device} /mnt && dd if=/proc/vmcore "
+           f"of=/mnt/{name} bs=1M 2>&1 && umount /mnt")
 
 
 def save_raw(vm, device="/dev/vda"):
