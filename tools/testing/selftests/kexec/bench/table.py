@@ -30,15 +30,17 @@ def _share(figures, kernel, key, limit):
 
 
 def _limit(key):
-    """The memcpy that a speed is compared by, or None."""
+    """What a speed is compared by: a figure of the same round, or None."""
     name, _, block = key.partition(" ")
-    if name not in ("read", "mmap", "devmem", "pagecache"):
-        return None
-    return f"memcpy {block}" if int(block) < 1024 else "memcpy 1024"
+    if name == "mmap":
+        return f"devmem {block}"
+    if name in ("read", "pagecache"):
+        return f"memcpy {block}"
+    return None
 
 
 def _ratio(figures, key):
-    """Ours to stock. Speeds are first taken as shares of their memcpy."""
+    """Ours to stock; speeds as shares of their limit, where they have one."""
     limit = _limit(key)
     if limit:
         ours = _share(figures, "ours", key, limit)
@@ -146,9 +148,10 @@ def _lines(title, cells):
 def render(results, conditions):
     """The whole table as text."""
     out = [conditions,
-           "Median (lowest..highest). x is ours to stock; of a speed, both as "
-           "the share of the memcpy of the same moment, which takes out what "
-           "else the host did. x best: the best round of each. An indented "
+           "Median (lowest..highest). x is ours to stock; of read() both as "
+           "the share of the memcpy of the same moment, of mmap as that of "
+           "the /dev/mem window, which takes out what else the host did. "
+           "x best: the best round of each. An indented "
            "row is a limit or a detail."]
     for size, figures in results.items():
         cells = [("", "unit", "ours", "stock", "x", "x best", "")]
