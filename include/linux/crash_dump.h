@@ -24,11 +24,14 @@
 #define ELFCORE_ADDR_MAX	(~0ULL)		/* no kernel crashed before this one */
 #define ELFCORE_ADDR_ERR	(~1ULL)		/* one did, but there is no dump to be had */
 
-#ifdef CONFIG_CRASH_DUMP
-
-/* Physical address and size of the crashed kernel's ELF core header; size 0: not known. */
+/*
+ * Physical address and size of the crashed kernel's ELF core header; size 0: not known. They exist
+ * with CRASH_DUMP only; drivers/of names them under IS_ENABLED().
+ */
 extern unsigned long long elfcorehdr_addr;
 extern unsigned long long elfcorehdr_size;
+
+#ifdef CONFIG_CRASH_DUMP
 
 /**
  * is_kdump_kernel() - was this kernel entered by a crashed one?

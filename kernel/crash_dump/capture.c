@@ -57,7 +57,7 @@ static void capture_release(struct kref *ref)
 	kfree(c);
 }
 
-static int build_physmem(struct capture *c)
+static int build_physmem(struct capture *c, const struct elfcore_limits *limits)
 {
 	size_t cap = 2 * c->dump.crashed.nr;
 	struct kdump_extent *storage;
@@ -66,7 +66,7 @@ static int build_physmem(struct capture *c)
 	if (!storage)
 		return -ENOMEM;
 	kdump_extents_init(&c->physmem.x, storage, cap);
-	return kdump_crashed_physmem(&c->dump.crashed, &c->physmem.x);
+	return kdump_crashed_physmem(&c->dump.crashed, &c->physmem.x, limits);
 }
 
 static int build(struct capture *c)
@@ -79,7 +79,7 @@ static int build(struct capture *c)
 	kdump_crashed_limits(&limits);
 	err = kdump_dump_build(&c->dump, &c->reader, elfcorehdr_addr, elfcorehdr_size, &limits);
 	if (!err)
-		err = build_physmem(c);
+		err = build_physmem(c, &limits);
 
 	c->dump.file.reader = &c->reader;
 	c->dump.file.ref = &c->ref;
@@ -120,6 +120,11 @@ static struct capture *capture_get(void)
 	oldmem_reader_trim(&c->reader);
 	if (err) {
 		pr_err("no dump can be made of the crashed kernel's memory (%d)\n", err);
+		/* Memory may be there the next time. */
+		if (err == -ENOMEM) {
+			kref_put(&c->ref, capture_release);
+			return ERR_PTR(err);
+		}
 		vmcore_unusable();
 		kref_put(&c->ref, capture_release);
 		return ERR_PTR(-ENODEV);

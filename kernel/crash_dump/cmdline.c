@@ -13,6 +13,9 @@
  */
 #include "cmdline.h"
 
+/* Memory is sold in multiples of this, and firmware keeps less. */
+#define CRASHKERNEL_RAM_UNIT_BYTES	(128U << 20)
+
 /* A piece of text that is being read. */
 struct scan {
 	const char *p;
@@ -324,6 +327,19 @@ static int check_size(struct scan *s, const char *at, u64 bytes, u64 ram_bytes)
 	return 0;
 }
 
+/*
+ * The size that a machine is sold with. Firmware keeps some of it, which must not push the machine
+ * into the range below: 1G-4G holds a machine of 1 GiB.
+ */
+static u64 nominal_bytes(u64 ram_bytes)
+{
+	u64 bytes;
+
+	if (check_add_overflow(ram_bytes, CRASHKERNEL_RAM_UNIT_BYTES - 1, &bytes))
+		return ram_bytes;
+	return bytes & ~(u64)(CRASHKERNEL_RAM_UNIT_BYTES - 1);
+}
+
 static int read_plain(struct scan *s, struct kdump_arg_err *err, u64 ram_bytes,
 		      struct crashkernel_arg *arg)
 {
@@ -343,7 +359,7 @@ static int read_plain(struct scan *s, struct kdump_arg_err *err, u64 ram_bytes,
 		u64 start = arg->size_bytes;
 
 		arg->size_bytes = 0;
-		ret = read_range_list(s, start, ram_bytes, &arg->size_bytes,
+		ret = read_range_list(s, start, nominal_bytes(ram_bytes), &arg->size_bytes,
 				      &size_at);
 		if (ret)
 			return ret;

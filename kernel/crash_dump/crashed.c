@@ -31,8 +31,11 @@
 /* Findings of one header that are printed; a header full of noise must not fill the log. */
 #define CRASHED_FINDINGS	24
 
-/* Largest PT_NOTE: a CPU has less than a page, VMCOREINFO and what follows it some. */
-#define CRASHED_NOTE_BYTES	SZ_1M
+/*
+ * Largest PT_NOTE: VMCOREINFO and the KDUMP note share one, which grows with the number of CPUs up
+ * to the page allocator's largest piece (4 MiB); a CPU's has less than a page.
+ */
+#define CRASHED_NOTE_BYTES	SZ_16M
 
 /* A PT_NOTE for each CPU that Linux can have, and as many pieces of RAM. */
 #define CRASHED_PHNUM		16384
@@ -84,8 +87,10 @@ static void *fetch_header(struct oldmem_reader *reader, u64 pa, u64 bytes, u64 w
 	int err;
 
 	/* The largest header that the limits let through is far below this. */
-	if (want > SZ_4M)
+	if (want > SZ_4M) {
+		pr_warn("ELF core header: its tables are said to end at byte %llu\n", want);
 		return ERR_PTR(-EINVAL);
+	}
 	*got = bytes ? min(bytes, want) : want;
 
 	buf = kvzalloc(*got, GFP_KERNEL);
@@ -123,8 +128,10 @@ static void *fetch_all(struct kdump_crashed *crashed, struct oldmem_reader *read
 			return buf;
 		kvfree(buf);
 		buf = NULL;
-		if (err && bytes && want > bytes)
+		if (err && bytes && want > bytes) {
+			pr_warn("ELF core header: %llu bytes long, elfcorehdr= says %llu\n", want, bytes);
 			break;
+		}
 	}
 	kvfree(buf);
 	return ERR_PTR(-EINVAL);
@@ -203,7 +210,8 @@ static int by_paddr(const void *a, const void *b)
 }
 
 /* Appends the pages of one segment, as far as the file does not have these addresses already. */
-static int add_physmem(struct kdump_extents *x, const struct elfcore_seg *seg)
+static int add_physmem(struct kdump_extents *x, const struct elfcore_seg *seg,
+		       const struct elfcore_limits *limits)
 {
 	u64 start = round_down(seg->paddr, (u64)PAGE_SIZE);
 	u64 end = round_up(seg->paddr + seg->filesz, (u64)PAGE_SIZE);
@@ -211,6 +219,12 @@ static int add_physmem(struct kdump_extents *x, const struct elfcore_seg *seg)
 	u64 size = kdump_extents_size(x);
 	int err;
 
+	if (limits->max_pa &&
+	    (seg->paddr >= limits->max_pa || seg->filesz > limits->max_pa - seg->paddr)) {
+		pr_warn("program header %u: physical address %#llx is beyond what can be; not in /dev/oldmem\n",
+			seg->index, seg->paddr);
+		return 0;
+	}
 	if (end <= size)
 		return 0;
 	if (offset_in_page(seg->paddr) != offset_in_page(seg->offset)) {
@@ -226,7 +240,8 @@ static int add_physmem(struct kdump_extents *x, const struct elfcore_seg *seg)
 	return err ? err : kdump_extents_add_oldmem(x, source, end - start);
 }
 
-int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_extents *x)
+int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_extents *x,
+			  const struct elfcore_limits *limits)
 {
 	const struct elfcore_seg **sorted;
 	size_t nr = 0;
@@ -242,7 +257,7 @@ int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_exte
 	sort(sorted, nr, sizeof(*sorted), by_paddr, NULL);
 
 	for (size_t i = 0; i < nr && !err; i++)
-		err = add_physmem(x, sorted[i]);
+		err = add_physmem(x, sorted[i], limits);
 	kvfree(sorted);
 	return err;
 }

@@ -66,12 +66,14 @@ int kdump_crashed_ram(const struct kdump_crashed *crashed, struct kdump_ranges *
  * kdump_crashed_physmem() - old memory as a file: offset = address that the crashed kernel used
  * @crashed: the segments
  * @x: result; storage for 2 * @crashed->nr extents
+ * @limits: those that the segments were read with; one beyond them is left out, with a line
  *
  * Where two segments show one page at two places (a page of which a part was copied away), the
  * first one counts.
  *
  * Return: 0, -ENOMEM or -errno.
  */
-int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_extents *x);
+int kdump_crashed_physmem(const struct kdump_crashed *crashed, struct kdump_extents *x,
+			  const struct elfcore_limits *limits);
 
 #endif /* _KERNEL_CRASH_DUMP_CRASHED_H */

@@ -27,7 +27,7 @@
 #define DUMP_PID_BASE		(4 * 1024 * 1024 + 1)
 
 /* All notes together: 8192 CPUs with half a page each. */
-#define DUMP_NOTES_BYTES	SZ_16M
+#define DUMP_NOTES_BYTES	SZ_32M
 
 /* Lines for unsound notes; each CPU may have one. */
 #define DUMP_NOTE_LINES		16

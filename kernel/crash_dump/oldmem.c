@@ -271,7 +271,7 @@ ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span
 int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool encrypted,
 		       void *dst)
 {
-	struct oldmem_span span = { .encrypted = encrypted };
+	struct oldmem_span span = { .encrypted = encrypted, .ask = true };
 	struct kvec kvec = { .iov_base = dst, .iov_len = bytes };
 	struct iov_iter to;
 	u64 end_pa;

@@ -75,6 +75,33 @@
  * begins; ``stop`` does the rest then.
  */
 
+/**
+ * DOC: Ways out
+ *
+ * ``no capture kernel is loaded; the reserved memory stays unused``
+ *	crashkernel= reserved memory, but nothing was loaded, or it was unloaded.
+ * ``the capture kernel can not be entered: it is ..., not armed``
+ *	The image is being entered already, or was found damaged before.
+ * ``no dump: segment ... was overwritten after it was loaded``
+ *	The digest taken at the load does not match. panic() goes on: the log, pstore, ``panic=``.
+ * ``fault in the panic path, step ...: given up, going on after it``
+ *	The step faulted. What it should have left may be missing in the dump.
+ * ``entry ... of the panic path, step ...: given up, no dump``
+ *	The path faulted again. Before the other CPUs are stopped panic() goes on, after it the
+ *	machine is reset.
+ * ``CPU ... crashed as well; CPU ... is entering the capture kernel, this one stops``
+ *	Two crashes at once; the dump has the first one and both CPUs' registers.
+ * ``CPU ... did not answer the NMI within ... ms; its registers are not in the dump``
+ *	The CPU is stuck where not even an NMI gets through. The others are in the dump.
+ * ``verified in ... ms, stopped in ... ms, entering the capture kernel at ...``
+ *	The way it should be. What comes next is the capture kernel's own log.
+ * ``the capture kernel could not be entered; resetting the machine``
+ *	The architecture's last step came back, which it must not.
+ *
+ * Nothing is printed where neither memory is reserved nor an image loaded: that kernel was not
+ * meant to be dumped.
+ */
+
 enum crash_step {
 	CRASH_CLAIM,
 	CRASH_FREEZE,
@@ -127,7 +154,15 @@ static bool crash_path_is_mine(void)
  */
 int kexec_crash_loaded(void)
 {
-	return !!READ_ONCE(kexec_crash_image);
+	struct kimage *image;
+	bool loaded;
+
+	/* The image lives for as long; one whose digests did not match is no capture kernel. */
+	rcu_read_lock();
+	image = READ_ONCE(kexec_crash_image);
+	loaded = image && READ_ONCE(image->state) != KIMAGE_RETIRED;
+	rcu_read_unlock();
+	return loaded;
 }
 EXPORT_SYMBOL_GPL(kexec_crash_loaded);
 
@@ -195,8 +230,9 @@ static bool crash_claim(void)
 	path.image = image;
 	path.step = CRASH_CLAIM;
 	path.times.entries = 1;
-	path.times.begin_ns = ktime_get_mono_fast_ns();
+	/* From here on a fault of ours finds the path claimed. */
 	atomic_set_release(&path.owner, raw_smp_processor_id());
+	path.times.begin_ns = ktime_get_mono_fast_ns();
 	return true;
 }
 
@@ -255,6 +291,7 @@ static void crash_quiesce(u64 start_ns)
 /* The steps in their order; returns only where verify says that there is nothing to enter. */
 static void crash_take_steps(void)
 {
+	int warn = panic_on_warn;
 	u64 start_ns;
 
 	/* A warning on the way must not start another panic. */
@@ -262,8 +299,12 @@ static void crash_take_steps(void)
 
 	if (crash_begin(CRASH_FREEZE))
 		crash_freeze();
-	if (crash_begin(CRASH_VERIFY) && !crash_verify())
+	if (crash_begin(CRASH_VERIFY) && !crash_verify()) {
+		panic_on_warn = warn;
 		return;
+	}
+	/* Code that is also called without a crash tries its locks instead of waiting for them. */
+	bust_spinlocks(1);
 	if (crash_begin(CRASH_SAVE))
 		crash_save_cpu(&path.regs, raw_smp_processor_id());
 	start_ns = ktime_get_mono_fast_ns();

@@ -177,7 +177,7 @@ static int add_section(struct stack_walk *w, const struct kdump_section_ser *sec
 static bool section_is_sound(const struct kdump_section_ser *section, size_t room)
 {
 	return section->bytes >= sizeof(*section) && section->bytes <= room &&
-	       IS_ALIGNED(section->bytes, 8) &&
+	       IS_ALIGNED(section->bytes, 8) && section->record_bytes &&
 	       (u64)section->records * section->record_bytes <= section->bytes - sizeof(*section);
 }
 

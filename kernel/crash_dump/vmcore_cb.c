@@ -78,11 +78,12 @@ u64 oldmem_ram_run(u64 pa, u64 bytes, bool *is_ram)
 
 	if (!READ_ONCE(vmcore_cb_asked))
 		WRITE_ONCE(vmcore_cb_asked, true);
-	*is_ram = true;
-	if (list_empty(&vmcore_cb_list))
-		return bytes;
-
 	down_read(&vmcore_cb_lock);
+	if (list_empty(&vmcore_cb_list)) {
+		up_read(&vmcore_cb_lock);
+		*is_ram = true;
+		return bytes;
+	}
 	*is_ram = may_be_read(pa >> PAGE_SHIFT);
 	for (at = round_down(pa, (u64)PAGE_SIZE) + PAGE_SIZE; at < end; at += PAGE_SIZE)
 		if (may_be_read(at >> PAGE_SHIFT) != *is_ram)

@@ -26,6 +26,7 @@
 
 #include <asm/coco.h>
 #include <asm/e820/api.h>
+#include <asm/efi.h>
 #include <asm/init.h>
 #include <asm/pgtable.h>
 #include <asm/setup.h>
@@ -98,7 +99,14 @@ static int x86_map_switch(struct kimage *image)
 	return 0;
 }
 
-/* ACPI tables and EFI's system table; the rest a kernel maps by itself when it needs it. */
+/* EFI's configuration table has some ten entries of 24 bytes. */
+#define X86_EFI_CONFIG_TABLE_BYTES	PAGE_SIZE
+
+/*
+ * ACPI tables, EFI's system table and the configuration table that it points to: a kernel on an
+ * AMD CPU looks for SEV-SNP's page there before it has page tables of its own. The rest a kernel
+ * maps by itself when it needs it.
+ */
 static int x86_map_firmware(struct kimage *image)
 {
 	unsigned int i;
@@ -119,6 +127,9 @@ static int x86_map_firmware(struct kimage *image)
 				boot_params.efi_info.efi_systab;
 
 		ret = x86_map_identity(image, systab_pa, systab_pa + sizeof(efi_system_table_t));
+		if (!ret)
+			ret = x86_map_identity(image, efi_config_table,
+					       efi_config_table + X86_EFI_CONFIG_TABLE_BYTES);
 		if (ret)
 			return ret;
 	}

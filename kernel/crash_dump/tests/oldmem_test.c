@@ -89,6 +89,7 @@ static void test_physmem(struct kunit *test)
 {
 	struct fake *fake = fake_machine(test, true);
 	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
+	struct elfcore_limits limits;
 	struct kdump_extent storage[8];
 	struct oldmem_file file = { };
 	size_t bytes;
@@ -102,7 +103,8 @@ static void test_physmem(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fake_build(fake, dump), 0);
 	kdump_extents_init(&file.x, storage, ARRAY_SIZE(storage));
 	file.reader = &fake->reader;
-	KUNIT_ASSERT_EQ(test, kdump_crashed_physmem(&dump->crashed, &file.x), 0);
+	kdump_crashed_limits(&limits);
+	KUNIT_ASSERT_EQ(test, kdump_crashed_physmem(&dump->crashed, &file.x, &limits), 0);
 	KUNIT_EXPECT_EQ(test, oldmem_file_size(&file), fake_pa(10));
 
 	all = fake_read_all(fake, &file, &bytes);

@@ -45,7 +45,10 @@ static const struct good {
 	{ "crashkernel=64M@0x1000000", 4 * G, 64 * M, 16 * M },
 	/* ranges: start-inclusive, end-exclusive, the first that holds wins */
 	{ "crashkernel=512M-2G:64M,2G-:128M", 512 * M, 64 * M },
-	{ "crashkernel=512M-2G:64M,2G-:128M", 2 * G - 1, 64 * M },
+	{ "crashkernel=512M-2G:64M,2G-:128M", 2 * G - 128 * M, 64 * M },
+	/* firmware keeps some of a machine's 2 GiB */
+	{ "crashkernel=512M-2G:64M,2G-:128M", 2 * G - 128 * M + 1, 128 * M },
+	{ "crashkernel=512M-2G:64M,2G-:128M", 2 * G - 1, 128 * M },
 	{ "crashkernel=512M-2G:64M,2G-:128M", 2 * G, 128 * M },
 	{ "crashkernel=512M-2G:64M,2G-:128M", ~0ULL, 128 * M },
 	{ "crashkernel=4G-:512M", 4 * G, 512 * M },
