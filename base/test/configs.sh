@@ -37,7 +37,7 @@ objects_of() {
 compile() {
 	# shellcheck disable=SC2046 # a list of words
 	kmake "$1" -j$jobs ARCH="$2" $(objects_of "$1") >"$log.$3.build" 2>&1 ||
-		grep -E '(error|\*\*\*)' "$log.$3.build"
+		grep -E '(error:|\*\*\*)' "$log.$3.build"
 	# Without archives: an object that is not built any more may still lie there.
 	(cd "$1" && for o in $(objects_of "$1"); do
 		case $o in
@@ -75,7 +75,7 @@ build() {
 		compile "$bd_dir" "$2" "$1"
 	else
 		kmake "$bd_dir" -j$jobs ARCH="$2" vmlinux >"$log.$1.build" 2>&1 ||
-			grep -E '(error|undefined reference|\*\*\*)' "$log.$1.build"
+			grep -E '(error:|undefined reference|\*\*\*)' "$log.$1.build"
 	fi
 	grep -E 'warning:' "$log.$1.build"
 	true
