@@ -129,7 +129,8 @@ static void *fetch_all(struct kdump_crashed *crashed, struct oldmem_reader *read
 		kvfree(buf);
 		buf = NULL;
 		if (err && bytes && want > bytes) {
-			pr_warn("ELF core header: %llu bytes long, elfcorehdr= says %llu\n", want, bytes);
+			pr_warn("ELF core header: %llu bytes long, elfcorehdr= says %llu\n",
+				want, bytes);
 			break;
 		}
 	}
