@@ -165,7 +165,7 @@ static int chunk_compare(void *dst, const void *src, size_t bytes)
  * Does something to every chunk of a staged image and its destination. Given up if a panic goes for
  * the image.
  */
-static int kimage_for_each_chunk(const struct kimage *staged, chunk_fn chunk)
+static int kimage_walk_chunks(const struct kimage *staged, chunk_fn chunk)
 {
 	struct kexec_walk walk;
 	u64 done, bytes;
@@ -224,7 +224,7 @@ static int kimage_build_resident(struct kimage *image, const struct kimage *stag
 	ret = kimage_place(image);
 	if (ret)
 		return ret;
-	ret = kimage_for_each_chunk(staged, chunk_copy);
+	ret = kimage_walk_chunks(staged, chunk_copy);
 	if (ret)
 		return ret;
 	ret = kimage_copy(image);
@@ -234,7 +234,7 @@ static int kimage_build_resident(struct kimage *image, const struct kimage *stag
 	if (ret)
 		return ret;
 	/* Compared with what was sealed; hashing it again would only take longer. */
-	ret = kimage_for_each_chunk(staged, chunk_compare);
+	ret = kimage_walk_chunks(staged, chunk_compare);
 	if (ret)
 		return ret;
 	return kimage_move(image, KIMAGE_COPIED, KIMAGE_SEALED) ? 0 : -EINVAL;
