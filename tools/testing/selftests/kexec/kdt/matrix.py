@@ -73,7 +73,11 @@ def _sysrq_proc(vm, run):
 
 
 def _sysrq_key(vm, run):
-    vm.run(f"echo {run.cpu} > /proc/irq/4/smp_affinity_list")
+    """The I/O APIC moves an interrupt when the next one comes: output makes some."""
+    vm.run(f"echo {run.cpu} > /proc/irq/4/smp_affinity_list; "
+           "for i in $(seq 100); do echo . > /dev/ttyS0; "
+           "[ \"$(cat /proc/irq/4/effective_affinity_list)\" = "
+           f"{run.cpu} ] && exit 0; done; exit 1")
     vm.sysrq("c")
 
 
