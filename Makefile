@@ -73,14 +73,14 @@ full_rungs := $(rungs) full-configs full-qemu full-debug
 
 # The clients' Debian 13 root comes from the network while the kernel compiles.
 check:
-	@mkdir -p out/check && rm -f out/check/* && date +%s >out/check/began
+	@rm -rf out/check && mkdir -p out/check && date +%s >out/check/began
 	@$(base)/packages.sh kernel qemu clients host style
 	@$(base)/background.sh start clients-root
 	@for r in $(rungs); do $(MAKE) check-$$r || true; done
 	@$(base)/rung.sh sum $(rungs)
 
 check-full:
-	@mkdir -p out/check && rm -f out/check/* && date +%s >out/check/began
+	@rm -rf out/check && mkdir -p out/check && date +%s >out/check/began
 	@for r in $(full_rungs); do $(MAKE) check-$$r || true; done
 	@$(base)/rung.sh sum $(full_rungs)
 

@@ -27,7 +27,8 @@ run() {
 	say "$name"
 	t0=$(date +%s)
 	{ "$@" 2>&1; echo $? >"$results/$name.status"; } | tee "$log"
-	status=$(cat "$results/$name.status")
+	status=$(cat "$results/$name.status" 2>/dev/null)
+	status=${status:-1}
 	rm -f "$results/$name.status"
 	passed=$(grep -c '^ok ' "$log")
 	failed=$(grep -c '^not ok ' "$log")
@@ -65,7 +66,7 @@ sum() {
 	done
 	line="$passed passed, $failed failed"
 	[ "$skipped" -gt 0 ] && line="$line, $skipped skipped"
-	echo "$line"
+	echo "$line" | tee "$results/summary"
 	[ "$failed" -eq 0 ]
 }
 

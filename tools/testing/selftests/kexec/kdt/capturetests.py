@@ -2,6 +2,7 @@
 """The capture side as a reader sees it: all ways of reading give the same,
 device dumps stand in the notes, refused pages are zeros and others are not."""
 import gzip
+import threading
 
 from . import elfcore, guest, initramfs
 from .report import Failure
@@ -14,7 +15,19 @@ START_KERNEL_MAP = 0xffffffff80000000
 NAME_BYTES = 44                 # VMCOREDD_MAX_NAME_BYTES
 
 
+_built = {}
+_built_lock = threading.Lock()
+
+
 def _initrd(setup):
+    """The archives of these tests, built once: tests run side by side."""
+    with _built_lock:
+        if setup.work not in _built:
+            _built[setup.work] = _build_initrd(setup)
+        return _built[setup.work]
+
+
+def _build_initrd(setup):
     """The usual archives, the capture one with the program and the module."""
     program = initramfs.build_guest_program(
         initramfs.HERE / "guest/capture.c", setup.work / "guest/capture")

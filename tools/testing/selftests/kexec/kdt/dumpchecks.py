@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the tests ask of a dump beside its memory: log, CPUs, registers."""
 import bisect
+import threading
 
 from . import kdumpnote
 from .elfcore import DumpError
@@ -47,13 +48,19 @@ def kernel_symbol(core, symbols, name):
     return symbols[name] + core.kaslr_offset()
 
 
+# Of each symbol table, the text symbols by address; tests run side by side.
+_ordered = {}
+_ordered_lock = threading.Lock()
+
+
 def nearest_symbol(core, symbols, address):
     """The name of the text symbol at or before an address, or None."""
-    ordered = symbols.get("\0ordered")
-    if ordered is None:
-        ordered = sorted((value, name) for name, value in symbols.items()
-                         if value >= 0xffffffff80000000)
-        symbols["\0ordered"] = ordered
+    with _ordered_lock:
+        ordered = _ordered.get(id(symbols))
+        if ordered is None:
+            ordered = sorted((value, name) for name, value in symbols.items()
+                             if value >= 0xffffffff80000000)
+            _ordered[id(symbols)] = ordered
     at = bisect.bisect_right(ordered, (address - core.kaslr_offset(),
                                        "\x7f")) - 1
     return ordered[at][1] if at >= 0 else None
