@@ -25,7 +25,8 @@ mkdir -p "$out/background"
 case $1 in
 start)
 	rm -f "$mark.done"
-	(work >"$mark.log" 2>&1; touch "$mark.done") &
+	# Nothing of the caller's stays open: who reads its output must see the end of it.
+	(work; touch "$mark.done") >"$mark.log" 2>&1 </dev/null &
 	echo $! >"$mark.pid" ;;
 wait)
 	if [ -f "$mark.pid" ]; then

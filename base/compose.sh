@@ -29,7 +29,7 @@ if [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
 		rm -rf "${dst:?}.tmp/$f"
 	done
 	for p in "$top"/base/hooks/*.patch; do
-		patch -d "$dst.tmp" -p1 -s --no-backup-if-mismatch <"$p" ||
+		patch -f -d "$dst.tmp" -p1 -s --no-backup-if-mismatch <"$p" ||
 			die "hook ${p##*/} does not apply to $src"
 	done
 	for b in "$dst"/build*; do

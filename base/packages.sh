@@ -54,6 +54,11 @@ if ! apt-cache show $missing >/dev/null 2>&1; then
 		die "apt-get update failed; see $out/log/packages"
 fi
 # shellcheck disable=SC2086
-as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-	$missing >>"$out/log/packages" 2>&1 ||
+install_missing() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+		--no-install-recommends $missing >>"$out/log/packages" 2>&1
+}
+
+# Lists that are there may be older than the mirror.
+install_missing || { as_root apt-get -q update >>"$out/log/packages" 2>&1 && install_missing; } ||
 	die "apt-get could not install$missing; see $out/log/packages"
