@@ -168,6 +168,7 @@ struct kimage *kimage_new(int type, unsigned long entry)
 	image->type = type;
 	image->start = entry;
 	image->elfcorehdr_index = -1;
+	image->purgatory_index = -1;
 	INIT_LIST_HEAD(&image->control_pages);
 	INIT_LIST_HEAD(&image->source_pages);
 	INIT_LIST_HEAD(&image->copy_pages);

@@ -205,6 +205,7 @@ static struct kimage *kimage_new_resident(const struct kimage *staged)
 	memcpy(image->digest, staged->digest, sizeof(image->digest));
 	image->digest_skip = staged->digest_skip;
 	image->elfcorehdr_index = staged->elfcorehdr_index;
+	image->purgatory_index = staged->purgatory_index;
 	image->elf_load_addr = staged->elf_load_addr;
 	image->elf_headers_sz = staged->elf_headers_sz;
 	image->region_start_pa = staged->region_start_pa;

@@ -129,12 +129,15 @@ struct kexec_copy {
  * @state: enum kimage_state; moved by kimage_move() alone
  * @type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
  * @start: physical address at which the image is entered
+ * @start_arg_pa: kexec_file_load: what the kernel is entered with (x86: boot_params; elsewhere FDT)
  * @nr_segments: how many of @segment, @role and @digest are in use
  * @segment: the pieces
  * @role: enum kexec_role of each piece
  * @digest: SHA-256 of each piece over its pages with content; the rest of memsz is zero
  * @digest_skip: bit i: segment i is rewritten after sealing (IMA), leave it out
  * @elfcorehdr_index: the segment that holds the ELF core header, or -1
+ * @purgatory_index: the segment that holds our own purgatory, or -1
+ * @owned: bit i: segment[i].kbuf is the image's, freed once the content is copied
  * @resident: the content already is at its destination; the copy list is empty
  * @prepared: image_prepare() was called, so image_release() has to be
  * @file_mode: built by kexec_file_load(2)
@@ -168,6 +171,7 @@ struct kimage {
 	int state;
 	int type;
 	unsigned long start;
+	unsigned long start_arg_pa;
 
 	unsigned int nr_segments;
 	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
@@ -175,6 +179,8 @@ struct kimage {
 	u8 digest[KEXEC_SEGMENT_MAX][SHA256_DIGEST_SIZE];
 	unsigned long digest_skip;
 	int elfcorehdr_index;
+	int purgatory_index;
+	unsigned long owned;
 
 	unsigned int resident : 1;
 	unsigned int prepared : 1;
@@ -211,7 +217,7 @@ struct kimage {
 /**
  * struct kexec_buf - a piece that kexec_file_load(2) still has to place
  * @image: the image that it becomes a segment of
- * @buffer: the content, which stays with the caller until the image is copied
+ * @buffer: the content, in kernel memory until the image is copied
  * @bufsz: bytes of content
  * @mem: where it was placed (out)
  * @memsz: bytes that it takes
@@ -220,6 +226,8 @@ struct kimage {
  * @buf_max: highest address of its last byte
  * @top_down: as high as possible
  * @random: a random place within the limits
+ * @own: @buffer came from kvmalloc() or vmalloc(), and belongs to the image if kexec_add_buffer() returns 0
+ * @role: what it is for
  */
 struct kexec_buf {
 	struct kimage *image;
@@ -232,6 +240,29 @@ struct kexec_buf {
 	unsigned long buf_max;
 	bool top_down;
 	bool random;
+	bool own;
+	enum kexec_role role;
+};
+
+/**
+ * struct kexec_file - what kexec_file_load(2) was given
+ * @kernel: the kernel file
+ * @kernel_bytes: its length
+ * @initrd: the initial RAM disk; NULL without one
+ * @initrd_bytes: its length
+ * @cmdline: the command line for the next kernel, complete: a crash image's has elfcorehdr=
+ * @cmdline_bytes: its length with the NUL; 0: none was given
+ *
+ * All of it is kernel memory that stays until the image is copied; nothing but the
+ * terminating NUL of @cmdline was looked at.
+ */
+struct kexec_file {
+	const void *kernel;
+	size_t kernel_bytes;
+	const void *initrd;
+	size_t initrd_bytes;
+	const char *cmdline;
+	size_t cmdline_bytes;
 };
 
 extern struct kimage *kexec_image;

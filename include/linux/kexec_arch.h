@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 struct kdump_stack_ser;
+struct kexec_file;
 struct kimage;
 struct pt_regs;
 struct task_struct;
@@ -27,6 +28,8 @@ struct task_struct;
  * @control_pages: contiguous pages that the enter stub needs (code, stack), a power of two
  * @crash_control_pages: how many pages image_prepare() takes from
  *	kimage_alloc_control_pages() at most, in all, for a crash image
+ * @backup_start_pa: low memory that a capture kernel uses, and that purgatory therefore copies
+ * @backup_end_pa:	to a backup segment first; empty where there is none
  *
  * @image_prepare: Called once an image's content is in place, before it is sealed; builds what
  *	enter() needs (page tables, the copy of the stub). May sleep and allocate through
@@ -38,6 +41,17 @@ struct task_struct;
  * @control_pages_unshare: Undoes it before the pages are freed. May sleep.
  * @crash_region_protect: Makes the crash region read-only for this kernel (@on) or writable again.
  *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection.
+ *
+ * @file_load: Finds out the format of file->kernel, checks it, places what the kernel is entered
+ *	with by kexec_add_buffer(), and sets image->start and image->start_arg_pa. Process
+ *	context, may sleep; kexec_lock() held. What it gives to kexec_add_buffer() is vmalloc'ed or
+ *	kmalloc'ed and belongs to the image then, if kexec_buf.own says so. Returns 0; -ENOEXEC for
+ *	a file that is no kernel of a known format; for one that is damaged an errno from
+ *	which user space does not fall back to kexec_load(2) (none of ENOSYS, EINVAL,
+ *	ENOEXEC, EOPNOTSUPP), with a line that names the field.
+ * @file_verify_sig: Verifies the signature that @kernel carries. Process context, may sleep. Returns
+ *	0; -ENODATA without one, also where the format has none; -EKEYREJECTED where it does
+ *	not match the file; -ENOKEY where its key is not known or not trusted.
  *
  * @crash_save_regs: Fills @regs with the registers of the caller, where panic() has none from an
  *	exception. Panic context. Callable only from the function whose frame is to be seen.
@@ -67,12 +81,18 @@ struct kexec_arch_ops {
 	phys_addr_t control_limit_pa;
 	unsigned int control_pages;
 	unsigned int crash_control_pages;
+	phys_addr_t backup_start_pa;
+	phys_addr_t backup_end_pa;
 
 	int (*image_prepare)(struct kimage *image);
 	void (*image_release)(struct kimage *image);
 	int (*control_pages_share)(void *vaddr, unsigned int pages);
 	void (*control_pages_unshare)(void *vaddr, unsigned int pages);
 	void (*crash_region_protect)(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+
+	/* Called with CONFIG_KEXEC_FILE only. */
+	int (*file_load)(struct kimage *image, const struct kexec_file *file);
+	int (*file_verify_sig)(const void *kernel, size_t bytes);
 
 	void (*crash_save_regs)(struct pt_regs *regs);
 	void (*crash_shutdown)(struct pt_regs *regs);
@@ -93,5 +113,6 @@ int kexec_generic_pages_share(void *vaddr, unsigned int pages);
 void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
 void kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void kexec_generic_image_release(struct kimage *image);
+int kexec_generic_verify_sig(const void *kernel, size_t bytes);
 
 #endif /* LINUX_KEXEC_ARCH_H */
