@@ -33,6 +33,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "kexec_file.h"
 #include "kexec_internal.h"
 #include "kexec_place.h"
 
@@ -205,6 +206,7 @@ void kimage_free(struct kimage *image)
 	if (image->resident)
 		kimage_free_resident(image);
 	kimage_drop_spares(image);
+	kexec_drop_buffers(image);
 	kimage_free_pages(image);
 	kfree(image);
 }
@@ -351,6 +353,12 @@ int kimage_seal(struct kimage *image)
 		return ret;
 	kimage_drop_spares(image);
 	kexec_digest_seal(image, kimage_relax);
+	if (image->purgatory_index >= 0) {
+		ret = kexec_purgatory_fill(image);
+		if (ret)
+			return ret;
+		kexec_digest_seal_one(image, image->purgatory_index, kimage_relax);
+	}
 	return kimage_step(image, KIMAGE_COPIED, KIMAGE_SEALED);
 }
 EXPORT_SYMBOL_IF_KUNIT(kimage_seal);
@@ -392,6 +400,7 @@ int kimage_retire(struct kimage *image)
 		       kimage_state_name(state));
 		return -EBUSY;
 	}
+	kexec_ima_forget(image);
 	kimage_free(image);
 	return 0;
 }
@@ -413,6 +422,7 @@ int kimage_arm(struct kimage *image)
 
 	kimage_publish(&kexec_image, image);
 	kimage_retire(old);
+	kexec_ima_armed(image);
 	pr_info("image armed: %u segments, entry 0x%lx\n", image->nr_segments, image->start);
 	return 0;
 }

@@ -16,8 +16,12 @@
  * A resident image is the better one: it depends on nothing outside of the region, and the
  * region is write-protected. If step 3 fails, the staged image simply stays.
  *
- * Interface: kexec_crash_region(), kimage_find_region_room(), kimage_arm_crash(),
- * kimage_crash_unloaded(), kimage_free_resident().
+ * kexec_file_load(2) chooses the addresses itself. Where there is room beside the armed image, the
+ * new one is resident from the start: only what it takes is made writable while it is built, and
+ * arming it is step 4. Where there is not, it is staged like the others.
+ *
+ * Interface: kexec_crash_region(), kimage_region_busy(), kimage_find_region_room(),
+ * kimage_arm_crash(), kimage_build_beside(), kimage_crash_unloaded(), kimage_free_resident().
  *
  * Context: process, may sleep; kexec_lock() held.
  *
@@ -28,9 +32,11 @@
 #include <linux/io.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
+#include "kexec_file.h"
 #include "kexec_internal.h"
 #include "kexec_place.h"
 
@@ -62,6 +68,52 @@ static void kexec_crash_protect(bool on)
 		kexec_arch_ops.crash_region_protect(region.start, region.end, on);
 }
 
+/* A page that memory failure has taken out of use holds nothing any more. */
+static int kexec_region_poisoned(struct kdump_ranges *busy)
+{
+	struct kdump_range region = kexec_crash_region();
+	u64 pa;
+	int ret = 0;
+
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || !atomic_long_read(&num_poisoned_pages))
+		return 0;
+	for (pa = region.start; pa < region.end && !ret; pa += PAGE_SIZE)
+		if (PageHWPoison(pfn_to_page(PHYS_PFN(pa))))
+			ret = kdump_ranges_add(busy, pa, pa + PAGE_SIZE);
+	return ret;
+}
+
+static int kimage_add_taken(const struct kimage *image, struct kdump_ranges *busy)
+{
+	unsigned int i;
+	int ret;
+
+	ret = kdump_ranges_add(busy, image->region_start_pa, image->region_end_pa);
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		ret = kdump_ranges_add(busy, image->segment[i].mem,
+				       (u64)image->segment[i].mem + image->segment[i].memsz);
+	return ret;
+}
+
+/**
+ * kimage_region_busy() - what in the crash region an image has to keep clear of
+ * @image: a crash image
+ * @busy: where it is added; room for KEXEC_BUSY_MAX
+ *
+ * What the image takes already, and, if it is built beside the armed one, what that takes.
+ *
+ * Context: process; kexec_lock() held.
+ * Return: 0; -ENOSPC if too many pages are poisoned.
+ */
+int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
+{
+	int ret = kimage_add_taken(image, busy);
+
+	if (!ret && image->beside && kexec_crash_image)
+		ret = kimage_add_taken(kexec_crash_image, busy);
+	return ret ? ret : kexec_region_poisoned(busy);
+}
+
 /**
  * kimage_find_region_room() - find room for the control pages of the resident image
  * @image: a crash image whose segments are checked
@@ -69,14 +121,15 @@ static void kexec_crash_protect(bool on)
  * As high as possible: the low end of the region is where kernels like to be.
  *
  * Context: process; kexec_lock() held.
- * Return: 0; -ENOMEM if the segments leave no room.
+ * Return: 0; if the segments leave no room -ENOMEM, or -EADDRNOTAVAIL where replacing the armed
+ * image instead of standing beside it may help.
  */
 int kimage_find_region_room(struct kimage *image)
 {
 	const unsigned int pages = kexec_arch_ops.control_pages +
 				   kexec_arch_ops.crash_control_pages + 1;
 	struct kdump_range region = kexec_crash_region();
-	struct kdump_range taken[KEXEC_SEGMENT_MAX];
+	struct kdump_range taken[KEXEC_BUSY_MAX];
 	const struct kdump_ranges avail = { .r = &region, .nr = 1, .cap = 1 };
 	struct kdump_ranges busy;
 	const struct kexec_room want = {
@@ -85,19 +138,16 @@ int kimage_find_region_room(struct kimage *image)
 		.max = kexec_arch_ops.control_limit_pa,
 		.top_down = true,
 	};
-	unsigned int i;
 	u64 room_pa;
 	int ret;
 
 	kdump_ranges_init(&busy, taken, ARRAY_SIZE(taken));
-	for (i = 0; i < image->nr_segments; i++) {
-		const struct kexec_segment *seg = &image->segment[i];
-
-		ret = kdump_ranges_add(&busy, seg->mem, (u64)seg->mem + seg->memsz);
-		if (ret)
-			return ret;
-	}
+	ret = kimage_region_busy(image, &busy);
+	if (ret)
+		return ret;
 	ret = kexec_place_find(&avail, &busy, &want, &room_pa);
+	if (ret && image->beside && kexec_crash_image)
+		return ret;
 	if (ret) {
 		pr_info("load refused: the segments leave no %u free pages in one piece in the crash region [0x%llx, 0x%llx); reserve more with crashkernel=\n",
 			pages, region.start, region.end);
@@ -206,6 +256,8 @@ static struct kimage *kimage_new_resident(const struct kimage *staged)
 	image->digest_skip = staged->digest_skip;
 	image->elfcorehdr_index = staged->elfcorehdr_index;
 	image->purgatory_index = staged->purgatory_index;
+	memcpy(image->moved, staged->moved, sizeof(image->moved));
+	image->nr_moved = staged->nr_moved;
 	image->elf_load_addr = staged->elf_load_addr;
 	image->elf_headers_sz = staged->elf_headers_sz;
 	image->region_start_pa = staged->region_start_pa;
@@ -288,6 +340,93 @@ int kimage_arm_crash(struct kimage *staged)
 		resident->nr_segments, kimage_bytes(resident) >> 10, resident->start,
 		ktime_us_delta(ktime_get(), start));
 	kimage_retire(staged);
+	return 0;
+}
+
+/* What a resident image takes, writable or read-only. */
+static void kimage_protect(const struct kimage *image, bool on)
+{
+	unsigned int i;
+
+	kexec_arch_ops.crash_region_protect(image->region_start_pa, image->region_end_pa, on);
+	for (i = 0; i < image->nr_segments; i++)
+		kexec_arch_ops.crash_region_protect(image->segment[i].mem,
+			(u64)image->segment[i].mem + image->segment[i].memsz, on);
+}
+
+/* The content, to where it will be found. */
+static int kimage_fill_resident(const struct kimage *image)
+{
+	size_t done, bytes;
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *seg = &image->segment[i];
+		void *dst = phys_to_virt(seg->mem);
+
+		for (done = 0; done < seg->memsz; done += bytes) {
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			if (done < seg->bufsz) {
+				bytes = min_t(size_t, seg->bufsz - done, KEXEC_COPY_CHUNK_BYTES);
+				memcpy(dst + done, seg->kbuf + done, bytes);
+			} else {
+				bytes = min_t(size_t, seg->memsz - done, KEXEC_COPY_CHUNK_BYTES);
+				memset(dst + done, 0, bytes);
+			}
+			cond_resched();
+		}
+	}
+	return 0;
+}
+
+/* From NEW to SEALED, in the crash region. */
+static int kimage_seal_beside(struct kimage *image)
+{
+	int ret;
+
+	ret = kimage_share_region(image);
+	if (!ret)
+		ret = kimage_place(image);
+	if (!ret)
+		ret = kimage_fill_resident(image);
+	if (!ret)
+		ret = kimage_copy(image);
+	if (!ret)
+		ret = kimage_seal(image);
+	return ret;
+}
+
+/**
+ * kimage_build_beside() - build a crash image where it will run, and arm it
+ * @image: a NEW crash image, whose segments and room in the region are clear of what is armed;
+ *	on success it belongs to its slot
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ * Return: 0; -errno if the image is not armed: what was armed before still is.
+ */
+int kimage_build_beside(struct kimage *image)
+{
+	struct kimage *old = kexec_crash_image;
+	ktime_t start = ktime_get();
+	int ret;
+
+	image->resident = 1;
+	kimage_protect(image, false);
+	ret = kimage_seal_beside(image);
+	if (ret) {
+		if (old)
+			kimage_protect(image, true);
+		return ret;
+	}
+	kexec_drop_buffers(image);
+	kexec_crash_protect(true);
+
+	kimage_publish(&kexec_crash_image, image);
+	pr_info("crash image armed: %u segments, %llu KiB, entry 0x%lx; built in the crash region in %lld us%s\n",
+		image->nr_segments, kimage_bytes(image) >> 10, image->start,
+		ktime_us_delta(ktime_get(), start), old ? ", beside the one before" : "");
+	kimage_retire(old);
 	return 0;
 }
 

@@ -164,11 +164,12 @@ static bool kexec_digest_piece(struct sha256_state *sha, const struct kexec_walk
 }
 
 /*
- * Check segment after segment. Each digest is written to @out if there is one, and compared
- * with the sealed digest otherwise. Returns the first segment that is wrong, or -1.
+ * Check segment after segment, leaving out those with a bit in @skip. Each digest is written to
+ * @out if there is one, and compared with the sealed digest otherwise. Returns the first
+ * segment that is wrong, or -1.
  */
-static int kexec_digest_run(const struct kimage *image, u8 (*out)[SHA256_DIGEST_SIZE],
-			    void (*relax)(void))
+static int kexec_digest_run(const struct kimage *image, unsigned long skip,
+			    u8 (*out)[SHA256_DIGEST_SIZE], void (*relax)(void))
 {
 	u8 digest[SHA256_DIGEST_SIZE];
 	struct sha256_state sha;
@@ -179,7 +180,7 @@ static int kexec_digest_run(const struct kimage *image, u8 (*out)[SHA256_DIGEST_
 	while (kexec_walk_next(&walk)) {
 		const struct kexec_segment *seg = &image->segment[walk.index];
 
-		if (image->digest_skip & BIT(walk.index))
+		if (skip & BIT(walk.index))
 			continue;
 		if (walk.dst_pa == seg->mem)
 			sha256_init(&sha);
@@ -207,9 +208,22 @@ static int kexec_digest_run(const struct kimage *image, u8 (*out)[SHA256_DIGEST_
  */
 void kexec_digest_seal(struct kimage *image, void (*relax)(void))
 {
-	kexec_digest_run(image, image->digest, relax);
+	kexec_digest_run(image, image->digest_skip, image->digest, relax);
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_digest_seal);
+
+/**
+ * kexec_digest_seal_one() - take the digest of one segment again
+ * @image: an image that is COPIED
+ * @index: the segment
+ * @relax: called now and then, may sleep; NULL for none
+ *
+ * Context: any, as far as @relax allows.
+ */
+void kexec_digest_seal_one(struct kimage *image, unsigned int index, void (*relax)(void))
+{
+	kexec_digest_run(image, ~BIT(index), image->digest, relax);
+}
 
 /**
  * kexec_digest_check() - compare an image with its digests
@@ -221,7 +235,7 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_digest_seal);
  */
 int kexec_digest_check(const struct kimage *image, void (*relax)(void))
 {
-	return kexec_digest_run(image, NULL, relax);
+	return kexec_digest_run(image, image->digest_skip, NULL, relax);
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_digest_check);
 
@@ -236,6 +250,6 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_digest_check);
  */
 int kexec_digest_verify(const struct kimage *image)
 {
-	return kexec_digest_run(image, NULL, NULL);
+	return kexec_digest_run(image, image->digest_skip, NULL, NULL);
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_digest_verify);

@@ -20,6 +20,12 @@
 
 #include "crash_dump/ranges.h"
 
+/*
+ * What a piece of an image may have to keep clear of: the segments of two images, their control
+ * pages, two crash regions, and some poisoned pages.
+ */
+#define KEXEC_BUSY_MAX	(2 * KEXEC_SEGMENT_MAX + 4 + 32)
+
 /* kexec_core.c: an image's life. All may sleep; all but kimage_new() want kexec_lock(). */
 struct kimage *kimage_new(int type, unsigned long entry);
 void kimage_free(struct kimage *image);
@@ -41,8 +47,10 @@ void kimage_free_pages(struct kimage *image);
 /* kexec_crash.c: a crash image, staged and resident; may sleep. */
 #ifdef CONFIG_CRASH_DUMP
 struct kdump_range kexec_crash_region(void);
+int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy);
 int kimage_find_region_room(struct kimage *image);
 int kimage_arm_crash(struct kimage *image);
+int kimage_build_beside(struct kimage *image);
 void kimage_crash_unloaded(void);
 void kimage_free_resident(struct kimage *image);
 #else
@@ -51,9 +59,19 @@ static inline struct kdump_range kexec_crash_region(void)
 	return (struct kdump_range){};
 }
 
+static inline int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
+{
+	return -EADDRNOTAVAIL;
+}
+
 static inline int kimage_find_region_room(struct kimage *image)
 {
 	return -EADDRNOTAVAIL;
+}
+
+static inline int kimage_build_beside(struct kimage *image)
+{
+	return -EINVAL;
 }
 
 static inline int kimage_arm_crash(struct kimage *image)
@@ -94,6 +112,7 @@ struct kexec_walk {
 void kexec_walk_start(struct kexec_walk *walk, const struct kimage *image);
 bool kexec_walk_next(struct kexec_walk *walk);
 void kexec_digest_seal(struct kimage *image, void (*relax)(void));
+void kexec_digest_seal_one(struct kimage *image, unsigned int index, void (*relax)(void));
 int kexec_digest_check(const struct kimage *image, void (*relax)(void));
 
 #endif /* _KERNEL_KEXEC_INTERNAL_H */

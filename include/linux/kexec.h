@@ -125,11 +125,25 @@ struct kexec_copy {
 #define KEXEC_COPY_ZERO		(~0ULL)		/* src_pa: clear dst_pa .. + pages */
 
 /**
+ * struct kexec_moved - memory that is copied away before the next kernel is entered
+ * @start_pa: first byte
+ * @end_pa: byte after the last
+ * @at_pa: where the copy is
+ */
+struct kexec_moved {
+	u64 start_pa;
+	u64 end_pa;
+	u64 at_pa;
+};
+
+#define KEXEC_MOVED_MAX		4
+
+/**
  * struct kimage - an image
  * @state: enum kimage_state; moved by kimage_move() alone
  * @type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
  * @start: physical address at which the image is entered
- * @start_arg_pa: kexec_file_load: what the kernel is entered with (x86: boot_params; elsewhere FDT)
+ * @start_arg_pa: kexec_file_load: what the kernel is entered with (boot_params or device tree)
  * @nr_segments: how many of @segment, @role and @digest are in use
  * @segment: the pieces
  * @role: enum kexec_role of each piece
@@ -137,8 +151,11 @@ struct kexec_copy {
  * @digest_skip: bit i: segment i is rewritten after sealing (IMA), leave it out
  * @elfcorehdr_index: the segment that holds the ELF core header, or -1
  * @purgatory_index: the segment that holds our own purgatory, or -1
+ * @moved: memory that purgatory copies away, for the ELF core header
+ * @nr_moved: how many of them are in use
  * @owned: bit i: segment[i].kbuf is the image's, freed once the content is copied
  * @resident: the content already is at its destination; the copy list is empty
+ * @beside: a crash image that is built where it will run, clear of the one that is armed
  * @prepared: image_prepare() was called, so image_release() has to be
  * @file_mode: built by kexec_file_load(2)
  * @update_elfcorehdr: the caller lets the kernel rewrite the ELF core header
@@ -181,8 +198,11 @@ struct kimage {
 	int elfcorehdr_index;
 	int purgatory_index;
 	unsigned long owned;
+	struct kexec_moved moved[KEXEC_MOVED_MAX];
+	unsigned int nr_moved;
 
 	unsigned int resident : 1;
+	unsigned int beside : 1;
 	unsigned int prepared : 1;
 	unsigned int file_mode : 1;
 	unsigned int update_elfcorehdr : 1;
@@ -225,8 +245,7 @@ struct kimage {
  * @buf_min: lowest address
  * @buf_max: highest address of its last byte
  * @top_down: as high as possible
- * @random: a random place within the limits
- * @own: @buffer came from kvmalloc() or vmalloc(), and belongs to the image if kexec_add_buffer() returns 0
+ * @own: @buffer came from kvmalloc() and belongs to the image once kexec_add_buffer() returns 0
  * @role: what it is for
  */
 struct kexec_buf {
@@ -239,7 +258,6 @@ struct kexec_buf {
 	unsigned long buf_min;
 	unsigned long buf_max;
 	bool top_down;
-	bool random;
 	bool own;
 	enum kexec_role role;
 };
@@ -304,5 +322,8 @@ struct task_struct;
 #define kexec_in_progress	false
 
 #endif /* CONFIG_KEXEC_CORE */
+
+/* For IMA, where CONFIG_KEXEC_SIG: kernels without a valid signature are refused from now on. */
+void set_kexec_sig_enforced(void);
 
 #endif /* LINUX_KEXEC_H */

@@ -49,8 +49,8 @@ struct task_struct;
  *	a file that is no kernel of a known format; for one that is damaged an errno from
  *	which user space does not fall back to kexec_load(2) (none of ENOSYS, EINVAL,
  *	ENOEXEC, EOPNOTSUPP), with a line that names the field.
- * @file_verify_sig: Verifies the signature that @kernel carries. Process context, may sleep. Returns
- *	0; -ENODATA without one, also where the format has none; -EKEYREJECTED where it does
+ * @file_verify_sig: Verifies the signature that @kernel carries. Process context, may sleep.
+ *	Returns 0; -ENODATA without one, also where the format has none; -EKEYREJECTED where it does
  *	not match the file; -ENOKEY where its key is not known or not trusted.
  *
  * @crash_save_regs: Fills @regs with the registers of the caller, where panic() has none from an
