@@ -8,8 +8,7 @@
  * driver added (IORESOURCE_SYSRAM_DRIVER_MANAGED) is none of it, since the next kernel does not
  * find it in the firmware's map.
  *
- * Interface: kexec_add_buffer(), also for drivers and IMA; kexec_drop_buffers(),
- * kexec_role_name().
+ * Interface: kexec_add_buffer(), also for drivers and IMA; kexec_drop_buffers().
  *
  * Context: process, may sleep; kexec_lock() held.
  *
@@ -25,30 +24,6 @@
 #include "kexec_file.h"
 #include "kexec_internal.h"
 #include "kexec_place.h"
-
-static const char * const kexec_role_names[] = {
-	[KEXEC_ROLE_UNKNOWN]		= "unknown",
-	[KEXEC_ROLE_KERNEL]		= "kernel",
-	[KEXEC_ROLE_INITRD]		= "initrd",
-	[KEXEC_ROLE_CMDLINE]		= "cmdline",
-	[KEXEC_ROLE_BOOT_PARAMS]	= "boot params",
-	[KEXEC_ROLE_FDT]		= "device tree",
-	[KEXEC_ROLE_ELFCOREHDR]		= "elfcorehdr",
-	[KEXEC_ROLE_PURGATORY]		= "purgatory",
-	[KEXEC_ROLE_BACKUP]		= "backup",
-	[KEXEC_ROLE_IMA]		= "IMA",
-};
-
-/**
- * kexec_role_name() - what a segment is for, as a word for a message
- * @role: a member of enum kexec_role
- *
- * Context: any.
- */
-const char *kexec_role_name(unsigned int role)
-{
-	return role < ARRAY_SIZE(kexec_role_names) ? kexec_role_names[role] : "unknown";
-}
 
 /* What a piece must not overlap. */
 static int kexec_buffer_busy(const struct kimage *image, struct kdump_ranges *busy)

@@ -258,8 +258,6 @@ static struct kimage *kimage_new_resident(const struct kimage *staged)
 	image->purgatory_index = staged->purgatory_index;
 	memcpy(image->moved, staged->moved, sizeof(image->moved));
 	image->nr_moved = staged->nr_moved;
-	memcpy(image->moved, staged->moved, sizeof(image->moved));
-	image->nr_moved = staged->nr_moved;
 	image->elf_load_addr = staged->elf_load_addr;
 	image->elf_headers_sz = staged->elf_headers_sz;
 	image->region_start_pa = staged->region_start_pa;

@@ -10,7 +10,8 @@
  * compared with zero, which is as strict and many times faster; and there is nothing to
  * check where the stub itself will clear it.
  *
- * Interface: kexec_digest_verify() for the panic path and the reboot; kexec_digest_seal(),
+ * Interface: kexec_digest_verify() and kexec_role_name() for the panic path and the reboot;
+ * kexec_digest_seal(), kexec_digest_seal_one(),
  * kexec_digest_check() and the walk over an image's content for the loading side.
  *
  * Context: any, NMI and panic included: no allocation, no lock, no FPU; the work is bounded
@@ -30,6 +31,30 @@
 
 /* Checked between two calls of @relax: some milliseconds on a slow CPU. */
 #define KEXEC_DIGEST_CHUNK_BYTES	SZ_1M
+
+static const char * const kexec_role_names[] = {
+	[KEXEC_ROLE_UNKNOWN]		= "role unknown",
+	[KEXEC_ROLE_KERNEL]		= "kernel",
+	[KEXEC_ROLE_INITRD]		= "initrd",
+	[KEXEC_ROLE_CMDLINE]		= "cmdline",
+	[KEXEC_ROLE_BOOT_PARAMS]	= "boot params",
+	[KEXEC_ROLE_FDT]		= "device tree",
+	[KEXEC_ROLE_ELFCOREHDR]		= "elfcorehdr",
+	[KEXEC_ROLE_PURGATORY]		= "purgatory",
+	[KEXEC_ROLE_BACKUP]		= "backup",
+	[KEXEC_ROLE_IMA]		= "IMA",
+};
+
+/**
+ * kexec_role_name() - what a segment is for, as a word for a message
+ * @role: a member of enum kexec_role
+ *
+ * Context: any.
+ */
+const char *kexec_role_name(unsigned int role)
+{
+	return role < ARRAY_SIZE(kexec_role_names) ? kexec_role_names[role] : "no role";
+}
 
 /**
  * kexec_walk_start() - begin a walk

@@ -24,7 +24,6 @@ static inline void kexec_ima_forget(struct kimage *image) { }
 
 /* kexec_buffer.c */
 void kexec_drop_buffers(struct kimage *image);
-const char *kexec_role_name(unsigned int role);
 
 /* kexec_sig.c */
 int kexec_verify_file(const struct kexec_file *file);

@@ -41,8 +41,8 @@ static struct kimage *kexec_reboot_claim(void)
 	if (bad < 0)
 		return image;
 
-	pr_err("reboot refused: segment %d at 0x%lx changed since it was loaded; unloading the image, load it again\n",
-	       bad, image->segment[bad].mem);
+	pr_err("reboot refused: segment %d at 0x%lx (%s) changed since it was loaded; unloading the image, load it again\n",
+	       bad, image->segment[bad].mem, kexec_role_name(image->role[bad]));
 	kimage_move(image, KIMAGE_FIRING, KIMAGE_RETIRED);
 	kimage_unload(KEXEC_TYPE_DEFAULT);
 	return ERR_PTR(-EIO);

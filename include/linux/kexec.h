@@ -139,20 +139,6 @@ struct kexec_moved {
 #define KEXEC_MOVED_MAX		4
 
 /**
- * struct kexec_moved - memory that is copied away before the next kernel is entered
- * @start_pa: first byte
- * @end_pa: byte after the last
- * @at_pa: where the copy is
- */
-struct kexec_moved {
-	u64 start_pa;
-	u64 end_pa;
-	u64 at_pa;
-};
-
-#define KEXEC_MOVED_MAX		4
-
-/**
  * struct kimage - an image
  * @state: enum kimage_state; moved by kimage_move() alone
  * @type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
@@ -165,8 +151,6 @@ struct kexec_moved {
  * @digest_skip: bit i: segment i is rewritten after sealing (IMA), leave it out
  * @elfcorehdr_index: the segment that holds the ELF core header, or -1
  * @purgatory_index: the segment that holds our own purgatory, or -1
- * @moved: memory that purgatory copies away, for the ELF core header
- * @nr_moved: how many of them are in use
  * @moved: memory that purgatory copies away, for the ELF core header
  * @nr_moved: how many of them are in use
  * @owned: bit i: segment[i].kbuf is the image's, freed once the content is copied
@@ -214,8 +198,6 @@ struct kimage {
 	int elfcorehdr_index;
 	int purgatory_index;
 	unsigned long owned;
-	struct kexec_moved moved[KEXEC_MOVED_MAX];
-	unsigned int nr_moved;
 	struct kexec_moved moved[KEXEC_MOVED_MAX];
 	unsigned int nr_moved;
 
@@ -331,6 +313,9 @@ void *kimage_alloc_control_pages(struct kimage *image, unsigned int order);
  * that differs, or -1 when all match. Any context, a panic's included.
  */
 int kexec_digest_verify(const struct kimage *image);
+
+/* What a segment is for, as a word for a message. Any context. */
+const char *kexec_role_name(unsigned int role);
 
 #else /* !CONFIG_KEXEC_CORE */
 

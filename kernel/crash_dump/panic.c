@@ -275,8 +275,9 @@ static bool crash_verify(void)
 	if (path.verified)
 		return true;
 
-	pr_emerg("no dump: segment %d of the capture kernel at 0x%lx (%zu bytes) was overwritten after it was loaded\n",
-		 bad, image->segment[bad].mem, image->segment[bad].memsz);
+	pr_emerg("no dump: segment %d of the capture kernel at 0x%lx (%zu bytes) was overwritten after it was loaded (%s)\n",
+		 bad, image->segment[bad].mem, image->segment[bad].memsz,
+		 kexec_role_name(image->role[bad]));
 	kimage_move(image, KIMAGE_FIRING, KIMAGE_RETIRED);
 	atomic_set(&path.owner, CRASH_NO_OWNER);
 	return false;
