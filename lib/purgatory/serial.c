@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The last line of a crash, on the serial port.
+ *
+ * The port is an 8250 which the kernel that loaded the image had as its console: speed and format
+ * are set, so that all there is to do is to wait until it takes a character. Each wait is
+ * bounded, and after one that was in vain nothing more is sent: a port that is not there, or whose
+ * other side holds the line, must not keep the machine from its reset.
+ *
+ * Interface: purgatory.h. Context: purgatory.
+ */
+#include "purgatory.h"
+
+/* Registers of an 8250, by number. */
+#define UART_TRANSMIT		0
+#define UART_LINE_STATUS	5
+
+#define UART_HOLDING_EMPTY	0x20
+#define UART_ALL_SENT		0x40
+
+/* A read takes a microsecond on a bus of old: a second in all, more than any speed needs. */
+#define UART_WAIT_READS		1000000
+
+static u8 uart_read(const struct purgatory_params *params, unsigned int number)
+{
+	u64 pa = params->serial_pa + ((u64)number << params->serial_shift);
+
+	switch (params->serial_kind) {
+	case PURGATORY_SERIAL_8250_PORT:
+		return purgatory_port_read(pa);
+	case PURGATORY_SERIAL_8250_MMIO:
+		return READ_ONCE(*(const u8 *)(unsigned long)pa);
+	default:
+		return READ_ONCE(*(const u32 *)(unsigned long)pa);
+	}
+}
+
+static void uart_write(const struct purgatory_params *params, unsigned int number, u8 value)
+{
+	u64 pa = params->serial_pa + ((u64)number << params->serial_shift);
+
+	switch (params->serial_kind) {
+	case PURGATORY_SERIAL_8250_PORT:
+		purgatory_port_write(pa, value);
+		break;
+	case PURGATORY_SERIAL_8250_MMIO:
+		WRITE_ONCE(*(u8 *)(unsigned long)pa, value);
+		break;
+	default:
+		WRITE_ONCE(*(u32 *)(unsigned long)pa, value);
+	}
+}
+
+static bool uart_known(const struct purgatory_params *params)
+{
+	return params->serial_kind != PURGATORY_SERIAL_NONE &&
+	       params->serial_kind <= PURGATORY_SERIAL_8250_MMIO32 && params->serial_shift < 8;
+}
+
+static void uart_wait(struct purgatory_console *console, u8 bit)
+{
+	unsigned int reads;
+
+	for (reads = 0; reads < UART_WAIT_READS; reads++)
+		if (uart_read(console->params, UART_LINE_STATUS) & bit)
+			return;
+	console->stuck = true;
+}
+
+/**
+ * purgatory_put_char() - send a character
+ * @console: the port
+ * @c: the character
+ *
+ * Context: purgatory; waits at most about a second, once.
+ */
+void purgatory_put_char(struct purgatory_console *console, char c)
+{
+	if (console->stuck || !uart_known(console->params))
+		return;
+	uart_wait(console, UART_HOLDING_EMPTY);
+	if (!console->stuck)
+		uart_write(console->params, UART_TRANSMIT, c);
+}
+
+/**
+ * purgatory_put_text() - send a text
+ * @console: the port
+ * @text: ends with a zero byte
+ *
+ * Context: purgatory.
+ */
+void purgatory_put_text(struct purgatory_console *console, const char *text)
+{
+	while (*text)
+		purgatory_put_char(console, *text++);
+}
+
+/**
+ * purgatory_put_hex() - send a number
+ * @console: the port
+ * @value: sent as hexadecimal digits, without leading zeros
+ *
+ * Context: purgatory.
+ */
+void purgatory_put_hex(struct purgatory_console *console, u64 value)
+{
+	int shift = 60;
+
+	while (shift && !(value >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		purgatory_put_char(console, "0123456789abcdef"[value >> shift & 0xf]);
+}
+
+/**
+ * purgatory_drain() - wait until all is sent
+ * @console: the port
+ *
+ * Context: purgatory; waits at most about a second.
+ */
+void purgatory_drain(struct purgatory_console *console)
+{
+	if (!console->stuck && uart_known(console->params))
+		uart_wait(console, UART_ALL_SENT);
+}
