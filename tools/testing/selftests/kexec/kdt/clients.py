@@ -110,7 +110,8 @@ class Clients:
         as_root = [] if os.geteuid() == 0 else ["sudo"]
         done = subprocess.run(as_root + ["unshare", "-m", "sh", "-c", script],
                               input=stdin, capture_output=True, text=True,
-                              timeout=CLIENT_TIMEOUT_S, errors="replace")
+                              timeout=self.setup.wait_s(CLIENT_TIMEOUT_S),
+                              errors="replace")
         text = done.stdout + done.stderr
         (self.work / f"{name}.txt").write_text(text)
         if done.returncode:

@@ -9,13 +9,14 @@ from .report import Failure
 
 MEM_MB, CPUS = 1024, 4
 DISK_MB = 1400
+GDB_TIMEOUT_S = 180
 
 
 def _step(text):
     print(f"==> {text}", flush=True)
 
 
-def gdb_read(setup, dump, offset, commands, timeout_s=180):
+def gdb_read(setup, dump, offset, commands):
     """Run gdb on vmlinux and dump, with the symbols where KASLR put them."""
     args = ["gdb", "-q", "-nx", "-batch", "-ex", "set pagination off",
             "-ex", "set width 0", "-ex", "set confirm off"]
@@ -27,7 +28,7 @@ def gdb_read(setup, dump, offset, commands, timeout_s=180):
     for command in commands:
         args += ["-ex", command]
     done = subprocess.run(args, capture_output=True, text=True,
-                          timeout=timeout_s)
+                          timeout=setup.wait_s(GDB_TIMEOUT_S))
     return done.stdout + done.stderr
 
 

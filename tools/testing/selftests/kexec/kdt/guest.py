@@ -45,12 +45,16 @@ class Setup:
         """The memory of a machine that wants so much of an ordinary kernel."""
         return mem_mb + (DEBUG_MORE_MEM_MB if self.debug else 0)
 
+    def wait_s(self, seconds):
+        """How long to wait, on this host, for what else takes so long."""
+        return seconds * self.slow * (DEBUG_SLOWNESS if self.debug else 1)
+
     def boot(self, name, initrd, append="", cpus=2, mem_mb=256,
              timeout_s=120, **more):
         """A machine with the kernel under test; logs in work/NAME."""
-        timeout_s *= self.slow * (DEBUG_SLOWNESS if self.debug else 1)
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
-                  mem_mb=self.mem_mb(mem_mb), timeout_s=timeout_s,
+                  mem_mb=self.mem_mb(mem_mb),
+                  timeout_s=self.wait_s(timeout_s),
                   append=f"crashkernel={self.crashkernel_mb}M "
                   f"{SYSTEM_CMDLINE} {append}", **more)
 
