@@ -14,8 +14,9 @@ from .vm import Vm
 
 CLOCK = hostclock.kernel_parameter()
 CAPTURE_CMDLINE = f"console=ttyS0 nr_cpus=1 loglevel=5 panic=1 {CLOCK}"
-# A debug kernel is slower and larger than the one that is measured.
-CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 320
+# A debug kernel is slower and larger than the one that is measured; KASAN
+# keeps an eighth of each mapped window of old memory beside.
+CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 448
 DEBUG_MORE_MEM_MB = 768
 DEBUG_SLOWNESS = 6
 # What the system kernel does with itself when a capture does not start.
@@ -50,13 +51,17 @@ class Setup:
         return seconds * self.slow * (DEBUG_SLOWNESS if self.debug else 1)
 
     def boot(self, name, initrd, append="", cpus=2, mem_mb=256,
-             timeout_s=120, **more):
-        """A machine with the kernel under test; logs in work/NAME."""
+             timeout_s=120, crashkernel=None, **more):
+        """A machine with the kernel under test; logs in work/NAME.
+
+        crashkernel: the parameters, if not one of the usual size.
+        """
+        if crashkernel is None:
+            crashkernel = f"crashkernel={self.crashkernel_mb}M"
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
                   mem_mb=self.mem_mb(mem_mb),
                   timeout_s=self.wait_s(timeout_s),
-                  append=f"crashkernel={self.crashkernel_mb}M "
-                  f"{SYSTEM_CMDLINE} {append}", **more)
+                  append=f"{crashkernel} {SYSTEM_CMDLINE} {append}", **more)
 
     def _file(self, *names):
         for name in names:
