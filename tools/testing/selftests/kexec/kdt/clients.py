@@ -41,7 +41,8 @@ def debian_root(args, report):
     root = cache / "trixie"
     if not (root / ".complete").exists():
         report.info("making the Debian 13 root of the clients, once")
-        done = subprocess.run([HERE / "clients-root.sh", root])
+        done = subprocess.run([*initramfs.as_root(),
+                               HERE / "clients-root.sh", root])
         if done.returncode:
             raise Failure("the Debian 13 root could not be made, see above")
     return root
@@ -90,8 +91,11 @@ class Clients:
         self.offset = self.core.kaslr_offset()
         return f"{size >> 20} MiB, KASLR offset {self.offset:#x}"
 
-    def client(self, name, command, stdin=""):
-        """Run a command in the Debian root, the dump under /mnt."""
+    def client(self, name, command, stdin="", makes=None):
+        """Run a command in the Debian root, the dump under /mnt.
+
+        makes: a file that it makes beside the dump, as root; it becomes ours.
+        """
         mounts = [(self.work, "dump"),
                   (self.setup.vmlinux.resolve(), "vmlinux"),
                   (HERE / "clients/drgn_report.py", "drgn_report.py")]
@@ -104,11 +108,13 @@ class Clients:
                        f"{shlex.quote(str(self.root / 'mnt' / place))}\n")
         script += (f"mount -t proc proc {shlex.quote(str(self.root))}/proc\n"
                    f"mount --bind /dev {shlex.quote(str(self.root))}/dev\n"
-                   f"exec chroot {shlex.quote(str(self.root))} /usr/bin/env "
+                   f"chroot {shlex.quote(str(self.root))} /usr/bin/env "
                    "-i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp "
                    "TERM=dumb LC_ALL=C.UTF-8 " + command)
-        as_root = [] if os.geteuid() == 0 else ["sudo"]
-        done = subprocess.run(as_root + ["unshare", "-m", "sh", "-c", script],
+        if makes:
+            script += (f"\nchown {os.getuid()}:{os.getgid()} dump/{makes}; "
+                       f"chmod 600 dump/{makes}")
+        done = subprocess.run([*initramfs.as_root(), "unshare", "-m", "sh", "-c", script],
                               input=stdin, capture_output=True, text=True,
                               timeout=self.setup.wait_s(CLIENT_TIMEOUT_S),
                               errors="replace")
@@ -239,10 +245,9 @@ def check_crash_irq_stack(clients):
 
 def check_makedumpfile_copy(clients):
     copy = clients.work / "copy"
-    if copy.exists():
-        copy.unlink()
+    copy.unlink(missing_ok=True)
     clients.client("makedumpfile-copy", "makedumpfile -E -d 0 "
-                   "/mnt/dump/vmcore /mnt/dump/copy")
+                   "/mnt/dump/vmcore /mnt/dump/copy", makes="copy")
     ours = elfcore.Core(elfcore.File(clients.dump))
     theirs = elfcore.Core(elfcore.File(copy))
     pages = 0
@@ -265,10 +270,9 @@ def check_makedumpfile_copy(clients):
 
 def check_makedumpfile_dmesg(clients):
     target = clients.work / "dmesg"
-    if target.exists():
-        target.unlink()
+    target.unlink(missing_ok=True)
     clients.client("makedumpfile-dmesg", "makedumpfile --dump-dmesg "
-                   "/mnt/dump/vmcore /mnt/dump/dmesg")
+                   "/mnt/dump/vmcore /mnt/dump/dmesg", makes="dmesg")
     text = target.read_text(errors="replace")
     _holds("makedumpfile's dmesg", text,
            [clients.token, "Kernel panic - not syncing: sysrq triggered crash"])
@@ -298,7 +302,8 @@ CHECKS = (("gdb", check_gdb), ("drgn", check_drgn), ("crash", check_crash),
 IRQ_CHECKS = (("gdb-irq-stack", check_gdb_irq_stack),
               ("drgn-irq-stack", check_drgn_irq_stack),
               ("crash-irq-stack", check_crash_irq_stack))
-LOADS = ("-c",)
+# -a is its default: kexec_file_load, or kexec_load where the kernel has none.
+LOADS = ("-c", "-a")
 
 
 def _on_dump(report, clients, name, take, checks):

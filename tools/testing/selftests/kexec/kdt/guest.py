@@ -153,8 +153,9 @@ def make_disk(path, size_mb, ext4=True):
     with open(path, "wb") as image:
         image.truncate(size_mb << 20)
     if ext4:
-        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-O",
-                        "^has_journal", str(path)], check=True)
+        subprocess.run([initramfs.program("mke2fs"), "-q", "-F", "-t", "ext4",
+                        "-m", "0", "-O", "^has_journal", str(path)],
+                       check=True)
     return path
 
 
@@ -162,8 +163,9 @@ def take_file(image, name, target):
     """Copy a file out of an ext4 image without mounting it."""
     if os.path.exists(target):
         os.unlink(target)
-    done = subprocess.run(["debugfs", "-R", f"dump -p /{name} {target}",
-                           str(image)], capture_output=True, text=True)
+    done = subprocess.run([initramfs.program("debugfs"), "-R",
+                           f"dump -p /{name} {target}", str(image)],
+                          capture_output=True, text=True)
     if done.returncode or not os.path.exists(target) or \
             not os.path.getsize(target):
         raise Failure(f"/{name} cannot be read from {image}: "
