@@ -22,6 +22,7 @@
 #include <linux/module.h>
 #include <linux/panic_notifier.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/apic.h>
@@ -337,6 +338,15 @@ static int do_deaf(void)
 	return panic_beside(0, "beside a CPU that hears no NMI");
 }
 
+/* For a test of the test: does it see memory that is lost? */
+static noinline int kdtest_leak(void)
+{
+	void *lost = kmalloc(PAGE_SIZE / 2, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(lost);
+	return lost ? 0 : -ENOMEM;
+}
+
 /* Only be there: a dump is to list a module, or a write to "go" follows. */
 static int do_none(void)
 {
@@ -348,6 +358,7 @@ static const struct {
 	int (*function)(void);
 } actions[] = {
 	{ "none", do_none },			/* stay loaded */
+	{ "leak", kdtest_leak },		/* lose memory, stay loaded */
 	{ "panic", do_panic },			/* panic() in a task */
 	{ "oops", do_oops },			/* NULL dereference in a task */
 	{ "irq-panic", do_irq_panic },		/* panic() in hardirq */
