@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The harness's own judgement, on made-up input: it must see what is wrong."""
-from . import elfcore, tap, truth
+from . import debugtests, elfcore, tap, truth
 from .report import Failure, Report
 
 SUITE = """KTAP version 1
@@ -95,7 +95,66 @@ def exceptions_name_symbols():
     raise Failure("an exception for an unknown symbol is taken")
 
 
+class _Vm:
+    """A machine that says what it is told to."""
+
+    def __init__(self, text, directory=None):
+        self.text, self.directory = text, directory
+
+    def run(self, script):
+        return self.text
+
+
+def _refuses(what, function):
+    try:
+        function()
+    except Failure:
+        return
+    raise Failure(f"the harness takes {what}")
+
+
+TRIES = "1 12 1\n2 12 1\n3 0 1\n4 12 1\n5 12 1\n6 12 1\nwhole 7 0 1\n"
+
+
+def failing_loads_are_judged():
+    """An image lost, another errno, no load that is whole: each is refused."""
+    def judge(text, armed=1):
+        return debugtests._all_tries(_Vm(text), "crash", armed)
+
+    if judge(TRIES) != [1, 2, 4, 5, 6]:
+        raise Failure(f"of {TRIES!r}, {judge(TRIES)} are said to have failed")
+    for what, text, armed in (
+            ("a lost image", TRIES.replace("4 12 1", "4 12 0"), 1),
+            ("another errno than ENOMEM", TRIES.replace("2 12", "2 14"), 1),
+            ("a load that fails with all its memory",
+             TRIES.replace("7 0", "7 12"), 1),
+            ("tries without an end", TRIES.split("whole", maxsplit=1)[0], 1),
+            ("an image from nowhere", TRIES, 0),
+            ("loads that never fail", TRIES.replace(" 12 ", " 0 "), 1)):
+        _refuses(what, lambda text=text, armed=armed: judge(text, armed))
+
+
+LEAK = """unreferenced object 0xffff888003c1a000 (size 2048):
+  comm "insmod", pid 42, jiffies 4294900000
+  backtrace (crc 1234):
+    [<0000000012345678>] __kmalloc_cache_noprof+0x1b5/0x2d0
+    [<0000000012345678>] {}+0x2e/0x60
+"""
+
+
+def leaks_are_ours_or_not(work):
+    """By the functions in the trace."""
+    debugtests.no_leaks(_Vm(LEAK.format("acpi_ds_create_operand"), work))
+    for name in ("kimage_alloc", "__do_sys_kexec_load", "vmcore_open",
+                 "kdump_physmem_open", "crash_shrink_memory"):
+        _refuses(f"a leak of {name}", lambda name=name: debugtests.no_leaks(
+            _Vm(LEAK.format("slab") + LEAK.format(name), work)))
+    (work / "kmemleak.txt").unlink()
+
+
 def tests(setup):
     return [("harness.tap", tap_is_read),
             ("harness.differences", lambda: differences_are_seen(setup.work)),
-            ("harness.exceptions", exceptions_name_symbols)]
+            ("harness.exceptions", exceptions_name_symbols),
+            ("harness.failnth", failing_loads_are_judged),
+            ("harness.leaks", lambda: leaks_are_ours_or_not(setup.work))]
