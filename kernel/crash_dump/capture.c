@@ -51,7 +51,7 @@ static void capture_release(struct kref *ref)
 {
 	struct capture *c = container_of(ref, struct capture, ref);
 
-	oldmem_reader_trim(&c->reader);
+	oldmem_reader_exit(&c->reader);
 	kdump_dump_free(&c->dump);
 	kvfree(c->physmem.x.e);
 	kfree(c);

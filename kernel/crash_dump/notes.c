@@ -11,8 +11,12 @@
  * each possible CPU, and copied behind VMCOREINFO by kdump_note_write(). The copy gets the
  * checksum: a CPU that answers late writes to the block and can not spoil what is sealed.
  *
- * All memory is taken at boot. A CPU's record is written by that CPU; kdump_notes_seal() writes
- * those of the CPUs that did not.
+ * All memory is taken at boot. The block and its copy are each physically contiguous, and the page
+ * allocator's largest piece (4 MiB on x86_64, some 5200 CPUs) bounds them; where they do not fit
+ * there are records for fewer stacks, the task's first, and a line says so.
+ *
+ * A CPU's record is written by that CPU; kdump_notes_seal() writes those of the CPUs that did
+ * not.
  *
  * Interface: crash_notes, crash_save_cpu(), crash_cpu_saved(); notes.h for panic.c and
  * vmcoreinfo.c. Context: init at boot; all else in any, NMI included.
@@ -43,6 +47,9 @@
  */
 #define KDUMP_CPU_STACKS	24
 
+/* Without a warning, since a smaller one is tried then. */
+#define KDUMP_BLOCK_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN)
+
 /* The block's layout is the note's; every size is part of the format. */
 static_assert(sizeof(struct kdump_header_ser) == 24);
 static_assert(offsetof(struct kdump_header_ser, total_bytes) == 12);
@@ -71,7 +78,8 @@ static struct {
 	struct kdump_header_ser *head;	/* S, P */
 	struct kdump_crash_ser *crash;	/* S, P */
 	struct kdump_cpu_ser *cpu;	/* S, C; nr_cpu_ids of them */
-	struct kdump_stack_ser *stack;	/* S, C; KDUMP_CPU_STACKS for each CPU */
+	struct kdump_stack_ser *stack;	/* S, C; cpu_stacks for each CPU */
+	unsigned int cpu_stacks;	/* S; at most KDUMP_CPU_STACKS */
 } kdump;
 
 /* Append a section with room for @records; returns the first of them. */
@@ -95,7 +103,7 @@ static void block_layout(void)
 	kdump.crash = section_begin(&at, KDUMP_SECTION_CRASH, sizeof(*kdump.crash), 1);
 	kdump.cpu = section_begin(&at, KDUMP_SECTION_CPUS, sizeof(*kdump.cpu), nr_cpu_ids);
 	kdump.stack = section_begin(&at, KDUMP_SECTION_STACKS, sizeof(*kdump.stack),
-				    nr_cpu_ids * KDUMP_CPU_STACKS);
+				    nr_cpu_ids * kdump.cpu_stacks);
 
 	kdump.head = kdump.block;
 	*kdump.head = (struct kdump_header_ser){
@@ -112,6 +120,25 @@ static void block_layout(void)
 	}
 }
 
+/* Takes the block with room for as many stacks as the allocator has, at most @cpu_stacks. */
+static void __init block_alloc(unsigned int cpu_stacks)
+{
+	for (;; cpu_stacks = cpu_stacks * 3 / 4) {
+		kdump.cpu_stacks = cpu_stacks;
+		kdump.bytes = sizeof(struct kdump_header_ser) +
+			      3 * sizeof(struct kdump_section_ser) + sizeof(*kdump.crash) +
+			      nr_cpu_ids * (sizeof(*kdump.cpu) +
+					    cpu_stacks * sizeof(*kdump.stack));
+		kdump.block = alloc_pages_exact(kdump.bytes, KDUMP_BLOCK_GFP);
+		if (kdump.block) {
+			block_layout();
+			return;
+		}
+		if (!cpu_stacks)
+			return;
+	}
+}
+
 /**
  * kdump_notes_init() - take all memory that a crash needs for its notes
  *
@@ -124,18 +151,41 @@ void __init kdump_notes_init(void)
 	if (!crash_notes)
 		pr_err("no memory for registers of %u CPUs; a dump will have none\n", nr_cpu_ids);
 	BUILD_BUG_ON(sizeof(note_buf_t) > PAGE_SIZE);
+	block_alloc(KDUMP_CPU_STACKS);
+}
 
-	kdump.bytes = sizeof(struct kdump_header_ser) + 3 * sizeof(struct kdump_section_ser) +
-		      sizeof(*kdump.crash) +
-		      nr_cpu_ids * (sizeof(*kdump.cpu) +
-				    KDUMP_CPU_STACKS * sizeof(*kdump.stack));
-	kdump.block = alloc_pages_exact(kdump.bytes, GFP_KERNEL | __GFP_ZERO);
-	if (!kdump.block) {
-		pr_err("no %zu bytes for the KDUMP note; a dump will not show stacks\n",
-		       kdump.bytes);
-		return;
-	}
-	block_layout();
+/**
+ * kdump_notes_shrink() - there is no room for the KDUMP note: make it smaller
+ *
+ * With fewer stacks first, with none then, and in the end there is no such note.
+ *
+ * Context: boot, may sleep.
+ * Return: false if there was no note any more.
+ */
+bool __init kdump_notes_shrink(void)
+{
+	if (!kdump.block)
+		return false;
+	free_pages_exact(kdump.block, kdump.bytes);
+	kdump.block = NULL;
+	if (kdump.cpu_stacks)
+		block_alloc(kdump.cpu_stacks * 3 / 4);
+	return true;
+}
+
+/**
+ * kdump_notes_report() - say what found no room
+ *
+ * Context: boot.
+ */
+void __init kdump_notes_report(void)
+{
+	if (!kdump.block)
+		pr_err("no contiguous memory for the KDUMP note of %u CPUs; a dump will not show stacks nor which CPU was silent\n",
+		       nr_cpu_ids);
+	else if (kdump.cpu_stacks < KDUMP_CPU_STACKS)
+		pr_warn("the KDUMP note of %u CPUs has room for %u pieces of stack for each, not %u: the largest piece of contiguous memory is too small; a dump may not show all stacks\n",
+			nr_cpu_ids, kdump.cpu_stacks, KDUMP_CPU_STACKS);
 }
 
 /**
@@ -200,13 +250,13 @@ static void save_registers(struct pt_regs *regs, int cpu)
 
 static void save_task(unsigned int cpu, struct task_struct *task, const struct pt_regs *regs)
 {
-	struct kdump_stack_ser *stack = kdump.stack + cpu * KDUMP_CPU_STACKS;
+	struct kdump_stack_ser *stack = kdump.stack + cpu * kdump.cpu_stacks;
 	struct kdump_cpu_ser *rec = &kdump.cpu[cpu];
 	unsigned int i;
 
 	rec->task_va = (unsigned long)task;
 	rec->pid = task->pid;
-	rec->stacks = kexec_arch_ops.crash_stacks(cpu, task, regs, stack, KDUMP_CPU_STACKS);
+	rec->stacks = kexec_arch_ops.crash_stacks(cpu, task, regs, stack, kdump.cpu_stacks);
 	for (i = 0; i < rec->stacks; i++)
 		stack[i].cpu = cpu;
 }

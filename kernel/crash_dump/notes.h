@@ -25,8 +25,13 @@ struct kdump_crash_times {
 
 #ifdef CONFIG_CRASH_DUMP
 
-/* Boot. kdump_notes_init() may sleep; without memory there is no KDUMP note. */
+/*
+ * Boot, may sleep. The KDUMP note is as large as memory allows; who finds no room for its copy
+ * has it made smaller, until there is none (false), and then has said what was left out.
+ */
 void kdump_notes_init(void);
+bool kdump_notes_shrink(void);
+void kdump_notes_report(void);
 size_t kdump_note_bytes(void);
 
 /* Any context: write the note as it is now to @to, which has kdump_note_bytes(). */
@@ -39,6 +44,8 @@ void kdump_notes_seal(const struct kdump_crash_times *times);
 #else
 
 static inline void kdump_notes_init(void) { }
+static inline bool kdump_notes_shrink(void) { return false; }
+static inline void kdump_notes_report(void) { }
 static inline size_t kdump_note_bytes(void) { return 0; }
 static inline void kdump_note_write(void *to) { }
 

@@ -37,7 +37,6 @@ static ssize_t read_oldmem(struct oldmem_file *file, const struct kdump_extent *
 		.start_pa = whole->pa,
 		.end_pa = whole->pa + whole->bytes,
 		.encrypted = file->reader->source->encrypted,
-		.ask = true,
 	};
 
 	return oldmem_read(file->reader, &span, piece->pa, piece->bytes, to);

@@ -13,6 +13,11 @@
  * (fragmented or scarce address space, memory that is partly another's), half the size is
  * tried, down to a page; after that, windows grow again.
  *
+ * What a vmcore callback refuses is never mapped: a CPU may touch on its own accord what it can
+ * address. So where there are callbacks a window is the accepted run within one large page, asked
+ * when it is mapped. A window knows how many callbacks were asked for it; one that was mapped
+ * before another registered serves nobody any more and is unmapped then and there.
+ *
  * Interface: oldmem.h. Context: process context of the capture kernel; may sleep.
  */
 #define pr_fmt(fmt) "oldmem: " fmt
@@ -33,6 +38,13 @@
 
 /* Copied between two looks at signals and the scheduler. */
 #define OLDMEM_STEP_BYTES	SZ_1M
+
+/* A window's size where each of its pages has to be asked for: still mapped as one large page. */
+#define OLDMEM_ASKED_BYTES	SZ_2M
+
+/* All readers, for who comes with a callback. Taken before a reader's lock. */
+static DEFINE_MUTEX(readers_lock);
+static LIST_HEAD(readers);
 
 static void *arch_source_map(const struct oldmem_source *source, u64 pa, size_t bytes,
 			     bool encrypted)
@@ -57,8 +69,20 @@ void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source
 	reader->source = source;
 	reader->window_bytes = OLDMEM_WINDOW_BYTES;
 	mutex_init(&reader->lock);
+	mutex_lock(&readers_lock);
+	list_add_tail(&reader->node, &readers);
+	mutex_unlock(&readers_lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(oldmem_reader_init);
+
+void oldmem_reader_exit(struct oldmem_reader *reader)
+{
+	mutex_lock(&readers_lock);
+	list_del(&reader->node);
+	mutex_unlock(&readers_lock);
+	oldmem_reader_trim(reader);
+}
+EXPORT_SYMBOL_IF_KUNIT(oldmem_reader_exit);
 
 static void window_unmap(struct oldmem_reader *reader, struct oldmem_window *win)
 {
@@ -78,19 +102,54 @@ void oldmem_reader_trim(struct oldmem_reader *reader)
 }
 EXPORT_SYMBOL_IF_KUNIT(oldmem_reader_trim);
 
+void oldmem_readers_trim(void)
+{
+	struct oldmem_reader *reader;
+
+	mutex_lock(&readers_lock);
+	list_for_each_entry(reader, &readers, node)
+		oldmem_reader_trim(reader);
+	mutex_unlock(&readers_lock);
+}
+
+/* What of the span may be mapped around @pa: the run that all callbacks accept. */
+static bool span_accepted(struct oldmem_span *span, u64 pa)
+{
+	u64 base = round_down(pa, (u64)OLDMEM_ASKED_BYTES);
+	u64 at = max(base, span->start_pa), run;
+	u64 last = min(base + OLDMEM_ASKED_BYTES - 1, span->end_pa - 1);
+	bool is_ram;
+
+	for (;; at += run) {
+		run = oldmem_ram_run(at, last - at + 1, &is_ram);
+		if (pa - at < run)
+			break;
+	}
+	span->start_pa = at;
+	span->end_pa = at + run;
+	return is_ram;
+}
+
 /* Maps the largest window around @pa that the span allows and the source manages. */
 static bool window_map(struct oldmem_reader *reader, struct oldmem_window *win,
-		       const struct oldmem_span *span, u64 pa)
+		       struct oldmem_span span, u64 pa)
 {
 	size_t bytes = reader->window_bytes;
 
+	/* First, so that a callback which registers meanwhile makes this window a stale one. */
+	win->callbacks = oldmem_callbacks();
+	if (win->callbacks && !span_accepted(&span, pa)) {
+		pr_err_ratelimited("%s: the page at %#llx was refused after it had been accepted\n",
+				   reader->source->name, pa);
+		return false;
+	}
 	for (; bytes >= PAGE_SIZE; bytes /= 2) {
 		u64 base = round_down(pa, (u64)bytes);
 
-		win->start_pa = max(base, span->start_pa);
-		win->end_pa = min(base + bytes - 1, span->end_pa - 1) + 1;
+		win->start_pa = max(base, span.start_pa);
+		win->end_pa = min(base + bytes - 1, span.end_pa - 1) + 1;
 		win->vaddr = reader->source->map(reader->source, win->start_pa,
-						 win->end_pa - win->start_pa, span->encrypted);
+						 win->end_pa - win->start_pa, span.encrypted);
 		if (win->vaddr)
 			break;
 	}
@@ -105,7 +164,7 @@ static bool window_map(struct oldmem_reader *reader, struct oldmem_window *win,
 		pr_info_once("%s: a window of %zu KiB at %#llx can not be mapped, one of %zu KiB can\n",
 			     reader->source->name, reader->window_bytes >> 10, pa, bytes >> 10);
 	reader->window_bytes = min_t(size_t, 2 * bytes, OLDMEM_WINDOW_BYTES);
-	win->encrypted = span->encrypted;
+	win->encrypted = span.encrypted;
 	win->users = 0;
 	reader->maps++;
 	return true;
@@ -113,7 +172,8 @@ static bool window_map(struct oldmem_reader *reader, struct oldmem_window *win,
 
 static bool window_serves(const struct oldmem_window *win, const struct oldmem_span *span, u64 pa)
 {
-	return pa >= win->start_pa && pa < win->end_pa && win->encrypted == span->encrypted;
+	return pa >= win->start_pa && pa < win->end_pa && win->encrypted == span->encrypted &&
+	       win->callbacks == oldmem_callbacks();
 }
 
 /*
@@ -136,7 +196,7 @@ static struct oldmem_window *window_get(struct oldmem_reader *reader, struct old
 
 	win = idle ? idle : own;
 	window_unmap(reader, win);
-	if (!window_map(reader, win, span, pa)) {
+	if (!window_map(reader, win, *span, pa)) {
 		mutex_unlock(&reader->lock);
 		return NULL;
 	}
@@ -152,7 +212,7 @@ static void window_put(struct oldmem_reader *reader, struct oldmem_window *win,
 {
 	mutex_lock(&reader->lock);
 	win->users--;
-	if (win == own)
+	if (win == own || (!win->users && win->callbacks != oldmem_callbacks()))
 		window_unmap(reader, win);
 	mutex_unlock(&reader->lock);
 }
@@ -235,11 +295,10 @@ static ssize_t copy_from_window(struct oldmem_reader *reader, const struct oldme
 static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
 			 size_t bytes, struct iov_iter *to)
 {
-	bool is_ram = true;
 	size_t zeroed;
+	bool is_ram;
 
-	if (span->ask)
-		bytes = oldmem_ram_run(pa, bytes, &is_ram);
+	bytes = oldmem_ram_run(pa, bytes, &is_ram);
 	if (is_ram)
 		return copy_from_window(reader, span, pa, bytes, to);
 
@@ -271,7 +330,7 @@ ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span
 int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool encrypted,
 		       void *dst)
 {
-	struct oldmem_span span = { .encrypted = encrypted, .ask = true };
+	struct oldmem_span span = { .encrypted = encrypted };
 	struct kvec kvec = { .iov_base = dst, .iov_len = bytes };
 	struct iov_iter to;
 	u64 end_pa;

@@ -11,6 +11,7 @@
 #ifndef _KERNEL_CRASH_DUMP_OLDMEM_H
 #define _KERNEL_CRASH_DUMP_OLDMEM_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -49,6 +50,7 @@ struct oldmem_source {
  * @vaddr: where @start_pa is mapped
  * @users: readers that hold it
  * @last_use: the reader's clock when it was last taken
+ * @callbacks: oldmem_callbacks() when it was mapped; it serves only while that is so
  * @encrypted: how it is mapped
  */
 struct oldmem_window {
@@ -57,11 +59,13 @@ struct oldmem_window {
 	void *vaddr;
 	unsigned int users;
 	u64 last_use;
+	unsigned int callbacks;
 	bool encrypted;
 };
 
 /**
  * struct oldmem_reader - windows over one source
+ * @node: in the list of all readers
  * @source: who maps; set once
  * @lock: for what follows; held while a window is mapped
  * @window_bytes: size to try next, at most OLDMEM_WINDOW_BYTES
@@ -70,6 +74,7 @@ struct oldmem_window {
  * @window: the slots
  */
 struct oldmem_reader {
+	struct list_head node;
 	const struct oldmem_source *source;
 	struct mutex lock; /* for what follows */
 	size_t window_bytes;
@@ -83,13 +88,11 @@ struct oldmem_reader {
  * @start_pa: first address, page aligned
  * @end_pa: address after the last, page aligned
  * @encrypted: how to map it
- * @ask: ask the vmcore callbacks page by page
  */
 struct oldmem_span {
 	u64 start_pa;
 	u64 end_pa;
 	bool encrypted;
-	bool ask;
 };
 
 /**
@@ -100,10 +103,21 @@ struct oldmem_span {
 void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source *source);
 
 /**
+ * oldmem_reader_exit() - end of use; nobody reads any more
+ * @reader: the reader
+ */
+void oldmem_reader_exit(struct oldmem_reader *reader);
+
+/**
  * oldmem_reader_trim() - unmap the windows that nobody holds
  * @reader: the reader
  */
 void oldmem_reader_trim(struct oldmem_reader *reader);
+
+/**
+ * oldmem_readers_trim() - unmap the windows of all readers that nobody holds
+ */
+void oldmem_readers_trim(void);
 
 /**
  * oldmem_read() - copy old memory
@@ -113,7 +127,7 @@ void oldmem_reader_trim(struct oldmem_reader *reader);
  * @bytes: how many
  * @to: where to
  *
- * A page that a vmcore callback refuses gives zeros and is not touched.
+ * A page that a vmcore callback refuses gives zeros, is not touched, and not mapped.
  *
  * Return: bytes copied, less than asked for only after a fault or a fatal signal; if nothing was
  * copied -EFAULT, -EINTR, or -EIO where even one page can not be mapped.
@@ -129,7 +143,7 @@ ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span
  * @encrypted: how to map it
  * @dst: where to
  *
- * For ELF headers and notes, before there are extents. No callback is asked.
+ * For ELF headers and notes, before there are extents.
  *
  * Return: 0, -EINVAL (wraps) or -EIO.
  */
@@ -146,6 +160,13 @@ int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool 
  * look at the pages, while no callback is registered.
  */
 u64 oldmem_ram_run(u64 pa, u64 bytes, bool *is_ram);
+
+/**
+ * oldmem_callbacks() - how many vmcore callbacks have registered so far?
+ *
+ * Return: the number, also of those that have left; 0: nobody ever refused anything.
+ */
+unsigned int oldmem_callbacks(void);
 
 /* The crashed kernel's memory, by way of the architecture. */
 extern struct oldmem_source oldmem_arch_source;

@@ -25,6 +25,9 @@
 static DECLARE_RWSEM(vmcore_cb_lock);
 static LIST_HEAD(vmcore_cb_list);
 
+/* Only grows, so that it tells also that there is another one. */
+static unsigned int vmcore_cb_registered;
+
 /* Memory was read already: a callback that comes now may come too late. */
 static bool vmcore_cb_asked;
 
@@ -32,16 +35,21 @@ static bool vmcore_cb_asked;
  * register_vmcore_cb() - be asked before a page of old memory is touched
  * @cb: stays with the caller, must live until unregister_vmcore_cb()
  *
+ * When this returns, nothing that was mapped without asking @cb is still mapped, but for what
+ * is being read at this moment and for mappings of user space.
+ *
  * Context: may sleep.
  */
 void register_vmcore_cb(struct vmcore_cb *cb)
 {
 	down_write(&vmcore_cb_lock);
 	list_add_tail(&cb->node, &vmcore_cb_list);
+	WRITE_ONCE(vmcore_cb_registered, vmcore_cb_registered + 1);
 	if (READ_ONCE(vmcore_cb_asked))
 		pr_warn("%ps registered after old memory was first read: it was not asked then\n",
 			cb->pfn_is_ram);
 	up_write(&vmcore_cb_lock);
+	oldmem_readers_trim();
 }
 EXPORT_SYMBOL_GPL(register_vmcore_cb);
 
@@ -70,6 +78,11 @@ static bool may_be_read(unsigned long pfn)
 		if (cb->pfn_is_ram && !cb->pfn_is_ram(cb, pfn))
 			return false;
 	return true;
+}
+
+unsigned int oldmem_callbacks(void)
+{
+	return READ_ONCE(vmcore_cb_registered);
 }
 
 u64 oldmem_ram_run(u64 pa, u64 bytes, bool *is_ram)

@@ -286,9 +286,14 @@ static int __init vmcoreinfo_init(void)
 	size_t bytes;
 
 	kdump_notes_init();
-	bytes = VMCOREINFO_HEAD_BYTES + VMCOREINFO_TEXT_MAX_BYTES + kdump_note_bytes() +
-		VMCOREINFO_END_BYTES;
-	vmcoreinfo_note = alloc_pages_exact(bytes, GFP_KERNEL | __GFP_ZERO);
+	/* VMCOREINFO alone fits everywhere; the KDUMP note of thousands of CPUs may not. */
+	do {
+		bytes = VMCOREINFO_HEAD_BYTES + VMCOREINFO_TEXT_MAX_BYTES + kdump_note_bytes() +
+			VMCOREINFO_END_BYTES;
+		vmcoreinfo_note = alloc_pages_exact(bytes,
+						    GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	} while (!vmcoreinfo_note && kdump_notes_shrink());
+	kdump_notes_report();
 	if (!vmcoreinfo_note) {
 		pr_err("no %zu contiguous bytes for the notes; a dump can not be read\n", bytes);
 		return -ENOMEM;

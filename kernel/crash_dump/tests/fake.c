@@ -19,6 +19,9 @@ static void *fake_map(const struct oldmem_source *source, u64 pa, size_t bytes, 
 		KUNIT_FAIL(fake->test, "wild mapping of %zu bytes at %#llx", bytes, pa);
 		return NULL;
 	}
+	if (fake->refused_pa >= pa && fake->refused_pa - pa < bytes)
+		KUNIT_FAIL(fake->test, "%zu bytes at %#llx are mapped, a callback refused %#llx",
+			   bytes, pa, fake->refused_pa);
 	if (bytes > fake->map_limit)
 		return NULL;
 	fake->maps++;
@@ -47,6 +50,11 @@ static void free_mem(void *mem)
 	vfree(mem);
 }
 
+static void end_reader(void *reader)
+{
+	oldmem_reader_exit(reader);
+}
+
 struct fake *fake_machine(struct kunit *test, bool is64)
 {
 	struct fake *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
@@ -64,6 +72,7 @@ struct fake *fake_machine(struct kunit *test, bool is64)
 	for (size_t i = FAKE_RAM_PAGE * PAGE_SIZE; i < FAKE_BYTES; i++)
 		fake->mem[i] = i ^ (i >> 8) * 7 ^ (i >> 16) * 13;
 	oldmem_reader_init(&fake->reader, &fake->source);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, end_reader, &fake->reader), 0);
 	return fake;
 }
 

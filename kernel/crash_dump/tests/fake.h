@@ -32,6 +32,7 @@
  * @reader: over @source
  * @mem: its memory, a pattern
  * @map_limit: larger mappings fail
+ * @refused_pa: a page whose mapping fails the test; 0: none
  * @maps: mappings made
  * @unmaps: mappings undone
  * @segs: program headers so far
@@ -44,6 +45,7 @@ struct fake {
 	struct oldmem_reader reader;
 	u8 *mem;
 	size_t map_limit;
+	u64 refused_pa;
 	unsigned int maps;
 	unsigned int unmaps;
 	unsigned int segs;

@@ -57,7 +57,7 @@ static bool refuse_one(struct vmcore_cb *cb, unsigned long pfn)
 	return PFN_PHYS(pfn) != refused_pa;
 }
 
-/* A refused page is zeros, its neighbours are what they were. */
+/* A refused page is zeros and not mapped, its neighbours are what they were. */
 static void test_callback(struct kunit *test)
 {
 	struct vmcore_cb cb = { .pfn_is_ram = refuse_one };
@@ -72,6 +72,7 @@ static void test_callback(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fake_build(fake, dump), 0);
 
 	refused_pa = fake_pa(9);
+	fake->refused_pa = refused_pa;
 	register_vmcore_cb(&cb);
 	all = fake_read_all(fake, &dump->file, &bytes);
 	unregister_vmcore_cb(&cb);
@@ -82,6 +83,49 @@ static void test_callback(struct kunit *test)
 					PAGE_SIZE));
 	kdump_dump_free(dump);
 	oldmem_reader_trim(&fake->reader);
+}
+
+/* A window from before a callback does not outlive its registration; the next ones are cut. */
+static void test_callback_late(struct kunit *test)
+{
+	struct vmcore_cb cb = { .pfn_is_ram = refuse_one };
+	struct fake *fake = fake_machine(test, true);
+	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
+	unsigned int maps;
+	u8 buf[64];
+	u64 off;
+
+	KUNIT_ASSERT_NOT_NULL(test, dump);
+	fake_segment(fake, PT_LOAD, FAKE_LINEAR + fake_pa(8), fake_pa(8), fake_pa(8),
+		     100 * PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, fake_build(fake, dump), 0);
+	KUNIT_ASSERT_EQ(test, kdump_extents_pa_to_off(&dump->file.x, fake_pa(8), PAGE_SIZE, &off),
+			0);
+	KUNIT_ASSERT_EQ(test, fake_read(&dump->file, off, buf, sizeof(buf)), sizeof(buf));
+	KUNIT_ASSERT_GT(test, fake->maps, fake->unmaps);
+
+	refused_pa = fake_pa(50);
+	fake->refused_pa = refused_pa;
+	register_vmcore_cb(&cb);
+	KUNIT_EXPECT_EQ(test, fake->maps, fake->unmaps);
+
+	/* One window on each side of the refused page, and none for the page itself. */
+	maps = fake->maps;
+	for (unsigned int page = 8; page < 108; page++) {
+		u64 at = off + (page - 8) * PAGE_SIZE;
+
+		KUNIT_ASSERT_EQ(test, fake_read(&dump->file, at, buf, sizeof(buf)), sizeof(buf));
+		if (page == 50)
+			KUNIT_EXPECT_NULL(test, memchr_inv(buf, 0, sizeof(buf)));
+		else
+			KUNIT_EXPECT_TRUE(test, !memcmp(buf, fake_va(fake, fake_pa(page)),
+							sizeof(buf)));
+	}
+	KUNIT_EXPECT_EQ(test, fake->maps - maps, 2);
+	unregister_vmcore_cb(&cb);
+	kdump_dump_free(dump);
+	oldmem_reader_trim(&fake->reader);
+	KUNIT_EXPECT_EQ(test, fake->maps, fake->unmaps);
 }
 
 /* By physical address: holes are zeros, what was copied away is at its old place. */
@@ -194,6 +238,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(test_windows),
 	KUNIT_CASE(test_unmappable),
 	KUNIT_CASE(test_callback),
+	KUNIT_CASE(test_callback_late),
 	KUNIT_CASE(test_physmem),
 	KUNIT_CASE(test_stacks),
 	KUNIT_CASE(test_stacks_damaged),

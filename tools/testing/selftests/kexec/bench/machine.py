@@ -96,7 +96,7 @@ def boot(kernel, directory, where, crashkernel_mb, timeout_s=TIMEOUT_S,
     return Vm(directory, kernel.setup.bzimage, kernel.initrd,
               append=f"{guest.SYSTEM_CMDLINE} crashkernel={crashkernel_mb}M",
               cpus=CPUS, cpu=where.cpu, mem_mb=where.mem_mb,
-              timeout_s=timeout_s, disks=disks,
+              timeout_s=kernel.setup.wait_s(timeout_s), disks=disks,
               extra=("-machine", "memory-backend=ram", "-object",
                      f"memory-backend-ram,id=ram,size={where.mem_mb}M,"
                      "reserve=off"))

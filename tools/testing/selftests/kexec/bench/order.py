@@ -113,8 +113,8 @@ def run(setup, report, only, args):
         return False
     work = setup.work / "bench"
     stock = guest.Setup(args.stock or TOP / "out/stock",
-                        work / "stock", stock=True)
-    ours = guest.Setup(setup.kernel_dir, work / "ours")
+                        work / "stock", stock=True, slow=setup.slow)
+    ours = guest.Setup(setup.kernel_dir, work / "ours", slow=setup.slow)
     bench = Bench([machine.Kernel("stock", stock),
                    machine.Kernel("ours", ours)], work)
     for part in wanted:

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <error.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -235,6 +237,30 @@ static void read_only(void)
 		verdict("oldmem-read-only", NULL);
 }
 
+/* The file's mode lets root open it; the kernel asks for CAP_SYS_RAWIO besides. */
+static void needs_rawio(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	int status;
+
+	fflush(stdout);
+	if (!fork()) {
+		if (syscall(SYS_capget, &head, data))
+			_exit(255);
+		data[0].effective &= ~(1U << CAP_SYS_RAWIO);
+		if (syscall(SYS_capset, &head, data))
+			_exit(255);
+		_exit(open("/dev/oldmem", O_RDONLY) < 0 ? errno : 0);
+	}
+	wait(&status);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EPERM)
+		verdict("oldmem-needs-rawio", "open without CAP_SYS_RAWIO: status %#x",
+			(unsigned int)status);
+	else
+		verdict("oldmem-needs-rawio", NULL);
+}
+
 /* Several readers at once, each with its own places. */
 static void readers_at_once(void)
 {
@@ -283,6 +309,7 @@ int main(int argc, char **argv)
 	ends("oldmem-ends", oldmem, oldmem_bytes);
 	fault_is_reported("vmcore-fault", vmcore);
 	read_only();
+	needs_rawio();
 	readers_at_once();
 	return failed;
 }

@@ -9,7 +9,7 @@ import os
 import pathlib
 import subprocess
 
-from . import guest, tap
+from . import debugtests, guest, tap
 from .report import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
@@ -53,6 +53,8 @@ def run_program(setup, report, initrd, name):
             raise Failure(f"no result came, status {status}: {text[-300:]}")
         if status and report.failed == before:
             raise Failure(f"ended with {status} though each result was ok")
+        if not vm.run(f"test -e {debugtests.KMEMLEAK}", check=False)[0]:
+            report.run(f"abi.{name}.leaks", lambda: debugtests.no_leaks(vm))
         vm.power_off()
     return f"{count} results"
 

@@ -44,22 +44,22 @@ def _build_initrd(setup):
         ("boot/capturetests.cpio.gz", archive),))
 
 
-def _capture(vm, append=""):
+def capture(vm, append=""):
     vm.wait_hello("system")
     guest.load_crash(vm, initrd="/boot/capturetests.cpio.gz", append=append)
     vm.start("echo c > /proc/sysrq-trigger")
     vm.wait_hello("capture")
 
 
-def _boot(setup, name, **more):
+def boot(setup, name, **more):
     return setup.boot(f"qemu/{name}", _initrd(setup), cpus=2,
                       timeout_s=TIMEOUT_S, **more)
 
 
 def readers(setup, initrd, name):
     """read, mmap, sendfile and /dev/oldmem agree wherever one looks."""
-    with _boot(setup, name, mem_mb=512) as vm:
-        _capture(vm)
+    with boot(setup, name, mem_mb=512) as vm:
+        capture(vm)
         status, text = vm.run("capture 20260101", check=False)
         bad = [line for line in text.splitlines() if line.startswith("not ok")]
         if status or bad or "ok readers-at-once" not in text:
@@ -76,8 +76,8 @@ def _device_note(core):
 
 def device_dumps(setup, initrd, name):
     """A device dump is the driver's bytes; bad ones are refused; others stay."""
-    with _boot(setup, name) as vm:
-        _capture(vm)
+    with boot(setup, name) as vm:
+        capture(vm)
         before = elfcore.Core(elfcore.Remote(vm))
         text = next(s for s in before.loads if s.vaddr >= START_KERNEL_MAP)
         code = before.physical(text.paddr, 65536)
@@ -110,8 +110,8 @@ def device_dumps(setup, initrd, name):
 
 def device_dumps_off(setup, initrd, name):
     """novmcoredd: none is taken."""
-    with _boot(setup, name) as vm:
-        _capture(vm, "novmcoredd")
+    with boot(setup, name) as vm:
+        capture(vm, "novmcoredd")
         if not vm.run("insmod /modules/kdcapture.ko dump=5", check=False)[0]:
             raise Failure("a device dump is taken in spite of novmcoredd")
         core = elfcore.Core(elfcore.Remote(vm))
@@ -121,8 +121,8 @@ def device_dumps_off(setup, initrd, name):
 
 def refused_pages(setup, initrd, name):
     """What a vmcore callback refuses is zeros by read and mmap."""
-    with _boot(setup, name) as vm:
-        _capture(vm)
+    with boot(setup, name) as vm:
+        capture(vm)
         core = elfcore.Core(elfcore.Remote(vm))
         # The kernel's text is surely not zeros.
         text = next(s for s in core.loads if s.vaddr >= START_KERNEL_MAP)

@@ -12,7 +12,7 @@ import secrets
 import shlex
 import subprocess
 
-from . import elfcore, guest, initramfs
+from . import elfcore, gdbthreads, guest, initramfs
 from .report import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
@@ -26,9 +26,11 @@ BACKTRACE = ("panic", "sysrq_handle_crash", "write_sysrq_trigger",
 # function, so it does not name sysrq_handle_crash.
 CRASH_BACKTRACE = tuple(name for name in BACKTRACE
                         if name != "sysrq_handle_crash")
-# Where the stacks of tasks begin.
-BACKTRACE_ROOTS = ("cpu_startup_entry", "ret_from_fork", "entry_SYSCALL",
-                   "asm_sysvec_", "asm_exc_", "asm_common_interrupt")
+# A CPU that was stopped in an interrupt, from there to what was interrupted.
+IRQ_CPUS, IRQ_CPU = 2, 1
+# crash knows the module's symbols, and adds kdtest_spin_in_irq.
+IRQ_FRAMES = ("__flush_smp_call_function_queue", "sysvec_call_function_single")
+IRQ_ROOTS = ("asm_sysvec_call_function_single", "cpu_startup_entry")
 CHUNK_BYTES = 1 << 20
 
 
@@ -39,7 +41,8 @@ def debian_root(args, report):
     root = cache / "trixie"
     if not (root / ".complete").exists():
         report.info("making the Debian 13 root of the clients, once")
-        done = subprocess.run([HERE / "clients-root.sh", root])
+        done = subprocess.run([*initramfs.as_root(),
+                               HERE / "clients-root.sh", root])
         if done.returncode:
             raise Failure("the Debian 13 root could not be made, see above")
     return root
@@ -48,36 +51,51 @@ def debian_root(args, report):
 class Clients:
     """One dump, and a way to run a client on it."""
 
-    def __init__(self, setup, root):
-        self.setup, self.root = setup, root
-        self.work = setup.work / "clients"
+    def __init__(self, setup, root, name="clients"):
+        self.setup, self.root, self.name = setup, root, name
+        self.work = setup.work / name
         self.work.mkdir(parents=True, exist_ok=True)
         self.dump = self.work / "vmcore"
         self.token = "token-" + secrets.token_hex(8)
 
     def take_dump(self):
         """Crash a guest with a module loaded and keep its dump."""
-        initrd = guest.system_initrd(self.setup, "clients.cpio",
-                                     modules=self.setup.test_modules())
-        disk = guest.make_disk(self.work / "disk.img", DISK_MB, ext4=False)
-        with self.setup.boot("clients/vm", initrd, cpus=CPUS, mem_mb=MEM_MB,
-                             disks=[(disk, False)]) as vm:
-            vm.wait_hello("system")
-            guest.load_crash(vm)
+        def fire(vm):
             vm.run("insmod /modules/kdtest.ko action=none token="
                    + self.token)
             vm.start("taskset -c 2 sh -c 'echo c > /proc/sysrq-trigger'")
+        return self._take(fire, CPUS)
+
+    def take_irq_dump(self):
+        """The same while another CPU is in an interrupt, on its stack."""
+        def fire(vm):
+            vm.start("taskset -c 0 insmod /modules/kdtest.ko "
+                     f"action=spin-in-irq cpu={IRQ_CPU} token={self.token}")
+        return self._take(fire, IRQ_CPUS)
+
+    def _take(self, fire, cpus):
+        initrd = guest.system_initrd(self.setup, self.name + ".cpio",
+                                     modules=self.setup.test_modules())
+        disk = guest.make_disk(self.work / "disk.img", DISK_MB, ext4=False)
+        with self.setup.boot(f"{self.name}/vm", initrd, cpus=cpus,
+                             mem_mb=MEM_MB, disks=[(disk, False)]) as vm:
+            vm.wait_hello("system")
+            guest.load_crash(vm)
+            fire(vm)
             vm.wait_hello("capture")
             size = guest.save_raw(vm)
             vm.power_off()
         os.truncate(disk, size)
         os.replace(disk, self.dump)
-        core = elfcore.Core(elfcore.File(self.dump))
-        self.offset = core.kaslr_offset()
+        self.core = elfcore.Core(elfcore.File(self.dump))
+        self.offset = self.core.kaslr_offset()
         return f"{size >> 20} MiB, KASLR offset {self.offset:#x}"
 
-    def client(self, name, command, stdin=""):
-        """Run a command in the Debian root, the dump under /mnt."""
+    def client(self, name, command, stdin="", makes=None):
+        """Run a command in the Debian root, the dump under /mnt.
+
+        makes: a file that it makes beside the dump, as root; it becomes ours.
+        """
         mounts = [(self.work, "dump"),
                   (self.setup.vmlinux.resolve(), "vmlinux"),
                   (HERE / "clients/drgn_report.py", "drgn_report.py")]
@@ -90,13 +108,16 @@ class Clients:
                        f"{shlex.quote(str(self.root / 'mnt' / place))}\n")
         script += (f"mount -t proc proc {shlex.quote(str(self.root))}/proc\n"
                    f"mount --bind /dev {shlex.quote(str(self.root))}/dev\n"
-                   f"exec chroot {shlex.quote(str(self.root))} /usr/bin/env "
+                   f"chroot {shlex.quote(str(self.root))} /usr/bin/env "
                    "-i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp "
                    "TERM=dumb LC_ALL=C.UTF-8 " + command)
-        as_root = [] if os.geteuid() == 0 else ["sudo"]
-        done = subprocess.run(as_root + ["unshare", "-m", "sh", "-c", script],
+        if makes:
+            script += (f"\nchown {os.getuid()}:{os.getgid()} dump/{makes}; "
+                       f"chmod 600 dump/{makes}")
+        done = subprocess.run([*initramfs.as_root(), "unshare", "-m", "sh", "-c", script],
                               input=stdin, capture_output=True, text=True,
-                              timeout=CLIENT_TIMEOUT_S, errors="replace")
+                              timeout=self.setup.wait_s(CLIENT_TIMEOUT_S),
+                              errors="replace")
         text = done.stdout + done.stderr
         (self.work / f"{name}.txt").write_text(text)
         if done.returncode:
@@ -122,7 +143,8 @@ def _in_order(what, text, names):
         at = found.end()
 
 
-def check_gdb(clients):
+def _gdb(clients):
+    """gdb's text, and of it the threads."""
     text = clients.client(
         "gdb", "gdb -q -nx -batch -ex 'set pagination off' -ex 'set width 0' "
         "-ex 'set confirm off' -ex 'symbol-file /mnt/vmlinux -o "
@@ -131,8 +153,12 @@ def check_gdb(clients):
         "-ex 'printf \"release: %s\\n\", init_uts_ns.name.release' "
         "-ex 'echo == threads\\n' -ex 'thread apply all bt' "
         "</dev/null")
+    return text, gdbthreads.split(text.split("== threads")[1])
+
+
+def check_gdb(clients):
+    text, threads = _gdb(clients)
     _holds("gdb", text, ["panic: sysrq triggered crash"])
-    threads = text.split("== threads")[1].split("\nThread ")[1:]
     if len(threads) != CPUS:
         raise Failure(f"gdb lists {len(threads)} threads, {CPUS} CPUs are "
                       "right")
@@ -143,14 +169,20 @@ def check_gdb(clients):
     _in_order("gdb's backtrace of the crashed thread", crashed[0], BACKTRACE)
     if not re.search(r"\bpanic \(.*\bat \S*panic\.c:\d+", crashed[0]):
         raise Failure("gdb's backtrace has no file and line")
-    # An idle CPU, a kernel thread, a task in a system call; the crash may
-    # also have met a CPU in an interrupt's entry code, which has no CFI.
-    short = [t for t in threads
-             if not any(root in t for root in BACKTRACE_ROOTS)]
-    if short:
-        raise Failure(f"gdb does not unwind {len(short)} of {CPUS} threads to "
-                      "their first frame: " + short[0][:300])
-    return f"{CPUS} threads, unwound"
+    return gdbthreads.check(clients.core, threads)
+
+
+def check_gdb_irq_stack(clients):
+    """gdb comes as far as the switch of stacks, and that is what ends it."""
+    _, threads = _gdb(clients)
+    said = gdbthreads.check(clients.core, threads)
+    number = clients.core.prstatus()[IRQ_CPU]["pid"]
+    spinning = [t for t in threads if gdbthreads.lwp(t) == number]
+    if len(threads) != IRQ_CPUS or len(spinning) != 1:
+        raise Failure(f"{len(spinning)} of gdb's {len(threads)} threads are "
+                      f"LWP {number}, 1 of {IRQ_CPUS} is right")
+    _in_order("gdb's backtrace of the spinning CPU", spinning[0], IRQ_FRAMES)
+    return said
 
 
 def check_drgn(clients):
@@ -191,12 +223,31 @@ def check_crash(clients):
     return "backtrace, log, tasks, modules"
 
 
+def check_drgn_irq_stack(clients):
+    """drgn unwinds past the switch, by ORC."""
+    text = clients.client("drgn", "drgn -q -c /mnt/dump/vmcore "
+                          "-s /mnt/vmlinux /mnt/drgn_report.py")
+    parts = dict(part.split("\n", 1) for part in text.split("== ")[1:])
+    _in_order(f"drgn's backtrace of CPU {IRQ_CPU}", parts[f"cpu {IRQ_CPU}"],
+              IRQ_FRAMES + IRQ_ROOTS)
+    return "unwound past the switch"
+
+
+def check_crash_irq_stack(clients):
+    """crash unwinds past the switch, by ORC."""
+    text = clients.client(
+        "crash", "crash -s --no_scroll /mnt/vmlinux /mnt/dump/vmcore",
+        f"bt -c {IRQ_CPU}\nquit\n")
+    _in_order(f"crash's backtrace of CPU {IRQ_CPU}", text,
+              ("kdtest_spin_in_irq",) + IRQ_FRAMES + IRQ_ROOTS)
+    return "unwound past the switch"
+
+
 def check_makedumpfile_copy(clients):
     copy = clients.work / "copy"
-    if copy.exists():
-        copy.unlink()
+    copy.unlink(missing_ok=True)
     clients.client("makedumpfile-copy", "makedumpfile -E -d 0 "
-                   "/mnt/dump/vmcore /mnt/dump/copy")
+                   "/mnt/dump/vmcore /mnt/dump/copy", makes="copy")
     ours = elfcore.Core(elfcore.File(clients.dump))
     theirs = elfcore.Core(elfcore.File(copy))
     pages = 0
@@ -219,10 +270,9 @@ def check_makedumpfile_copy(clients):
 
 def check_makedumpfile_dmesg(clients):
     target = clients.work / "dmesg"
-    if target.exists():
-        target.unlink()
+    target.unlink(missing_ok=True)
     clients.client("makedumpfile-dmesg", "makedumpfile --dump-dmesg "
-                   "/mnt/dump/vmcore /mnt/dump/dmesg")
+                   "/mnt/dump/vmcore /mnt/dump/dmesg", makes="dmesg")
     text = target.read_text(errors="replace")
     _holds("makedumpfile's dmesg", text,
            [clients.token, "Kernel panic - not syncing: sysrq triggered crash"])
@@ -245,34 +295,50 @@ def check_new_kexec(setup, root, method):
     return f"{version} {method}"
 
 
+CHECKS = (("gdb", check_gdb), ("drgn", check_drgn), ("crash", check_crash),
+          ("makedumpfile-copy", check_makedumpfile_copy),
+          ("makedumpfile-dmesg", check_makedumpfile_dmesg))
+# On a dump of its own.
+IRQ_CHECKS = (("gdb-irq-stack", check_gdb_irq_stack),
+              ("drgn-irq-stack", check_drgn_irq_stack),
+              ("crash-irq-stack", check_crash_irq_stack))
+# -a is its default: kexec_file_load, or kexec_load where the kernel has none.
+LOADS = ("-c", "-a")
+
+
+def _on_dump(report, clients, name, take, checks):
+    """The tests on one dump, once there is one."""
+    before = report.failed
+    if checks:
+        report.run(name, take)
+    if report.failed != before:
+        return []
+    return [(f"clients.{name}", lambda check=check: check(clients))
+            for name, check in checks]
+
+
 def run(setup, report, only, args):
-    checks = [("gdb", check_gdb), ("drgn", check_drgn), ("crash", check_crash),
-              ("makedumpfile-copy", check_makedumpfile_copy),
-              ("makedumpfile-dmesg", check_makedumpfile_dmesg)]
-    loads = ["-c"]
-    chosen = [c for c in checks if not only or any(w in "clients." + c[0]
-                                             for w in only)]
-    loads = [m for m in loads if not only or any(w in "clients.kexec" + m
-                                                 for w in only)]
+    def chosen(names):
+        return [(name, *more) for name, *more in names
+                if not only or any(w in "clients." + name for w in only)]
+
+    checks, irq_checks = chosen(CHECKS), chosen(IRQ_CHECKS)
+    loads = chosen([("kexec" + method, method) for method in LOADS])
     if args.list:
-        for name, _ in checks:
+        for name, _ in checks + irq_checks + loads:
             print(f"runs clients.{name}")
-        for method in loads:
-            print(f"runs clients.kexec{method}")
         return False
-    if not chosen and not loads:
+    if not checks + irq_checks + loads:
         return True
     root = debian_root(args, report)
     clients = Clients(setup, root)
-    if chosen:
-        before = report.failed
-        report.run("clients.dump", clients.take_dump)
-        if report.failed != before:
-            return True
-    tests = [(f"clients.{name}", lambda check=check: check(clients))
-             for name, check in chosen]
-    tests += [(f"clients.kexec{method}",
+    in_irq = Clients(setup, root, "clients-irq-stack")
+    tests = _on_dump(report, clients, "clients.dump", clients.take_dump,
+                     checks)
+    tests += _on_dump(report, in_irq, "clients.dump-irq-stack",
+                      in_irq.take_irq_dump, irq_checks)
+    tests += [(f"clients.{name}",
                lambda method=method: check_new_kexec(setup, root, method))
-              for method in loads]
+              for name, method in loads]
     report.run_all(tests, setup.parallel)
     return True

@@ -3,19 +3,20 @@
 import subprocess
 import time
 
-from . import elfcore, guest, truth
+from . import elfcore, gdbthreads, guest, truth
 from .jump import Stopper
 from .report import Failure
 
 MEM_MB, CPUS = 1024, 4
 DISK_MB = 1400
+GDB_TIMEOUT_S = 180
 
 
 def _step(text):
     print(f"==> {text}", flush=True)
 
 
-def gdb_read(setup, dump, offset, commands, timeout_s=180):
+def gdb_read(setup, dump, offset, commands):
     """Run gdb on vmlinux and dump, with the symbols where KASLR put them."""
     args = ["gdb", "-q", "-nx", "-batch", "-ex", "set pagination off",
             "-ex", "set width 0", "-ex", "set confirm off"]
@@ -27,7 +28,7 @@ def gdb_read(setup, dump, offset, commands, timeout_s=180):
     for command in commands:
         args += ["-ex", command]
     done = subprocess.run(args, capture_output=True, text=True,
-                          timeout=timeout_s)
+                          timeout=setup.wait_s(GDB_TIMEOUT_S))
     return done.stdout + done.stderr
 
 
@@ -113,12 +114,20 @@ def run(setup):
         print(f"missing: RAM [{piece[0]:#x}, {piece[1]:#x}) is in no PT_LOAD")
     ram.unlink()
 
-    threads = text.count("\nThread ")
+    problems = []
+    threads = gdbthreads.split(text)
+    unwound = f"{len(threads)} threads"
+    try:
+        if not setup.stock:
+            unwound = gdbthreads.check(core, threads)
+    except Failure as why:
+        unwound = "not all threads unwound"
+        problems.append(str(why))
     panic = "sysrq triggered crash" in text
     size_mb = dump.stat().st_size / (1 << 20)
     rows = [("dump", str(dump)), ("size", f"{size_mb:.1f} MiB"),
             ("verified", result.text()),
-            ("threads in gdb", f"{threads} of {CPUS} CPUs")]
+            ("gdb", unwound)]
     rows += [(what, f"{seconds:.1f} s") for what, seconds in times]
     rows.append(("all together", f"{time.monotonic() - began:.1f} s"))
     width = max(len(what) for what, _ in rows)
@@ -127,13 +136,12 @@ def run(setup):
         print(f"  {what:<{width}}  {value}")
     print(f"\n  gdb -ex 'symbol-file {setup.vmlinux} -o {offset:#x}' "
           f"-ex 'core-file {dump}'\n")
-    problems = []
     if result.different:
         problems.append(f"{len(result.different)} pages differ")
     if missing:
         problems.append(f"{len(missing)} RAM ranges are missing")
-    if threads != CPUS:
-        problems.append(f"gdb lists {threads} threads, {CPUS} are right")
+    if len(threads) != CPUS:
+        problems.append(f"gdb lists {len(threads)} threads, {CPUS} are right")
     if not panic:
         problems.append("gdb does not print the panic message")
     if "at " not in text or "panic.c:" not in text:

@@ -4,11 +4,14 @@ unload, reboot, and what a panic does without an image."""
 import re
 import secrets
 
-from . import capturetests, dumpchecks, elfcore, guest
+from . import capturetests, dumpchecks, elfcore, guest, pathfaults, \
+    reservetests
 from .gdbstub import GdbStub
 from .report import Failure
 
 TIMEOUT_S = 120
+# The numbers of log records have 62 bits, and a panic prints less than this.
+LOG_NUMBER_MASK, LOG_LINES = (1 << 62) - 1, 1000
 
 
 def boot(setup, initrd, name, append="", cpus=2, **more):
@@ -85,13 +88,44 @@ def replace_and_unload(setup, initrd, name):
             raise Failure(f"another image than the last ran: {line}")
 
 
+def _said_after_panic(vm, token, text):
+    """What the kernel printed after a token, from a reset machine's memory.
+
+    A record of the log is a number and its text (kernel/printk); the numbers
+    tell the line printed from the same words elsewhere in memory, where the
+    number before them is none that followed the token's.
+    """
+    vm.wait_paused("shutdown")
+    ram = vm.directory / "ram"
+    vm.save_memory(ram)
+    memory = ram.read_bytes()
+    ram.unlink()
+
+    def records(pattern):
+        for found in re.finditer(pattern, memory):
+            number = memory[found.start() - 8:found.start()]
+            yield int.from_bytes(number, "little"), found[0].decode()
+
+    tokens = [number for number, _ in records(re.escape(token.encode()))]
+    for number, said in records(text):
+        if any(0 < (number - first & LOG_NUMBER_MASK) < LOG_LINES
+               for first in tokens):
+            return said
+    raise Failure("the kernel's log does not say after the token: "
+                  + text.decode() + vm.console_tail())
+
+
 def no_image(setup, initrd, name):
-    """A panic without an image reboots by panic=1, and does not hang."""
-    with boot(setup, initrd, name) as vm:
+    """A panic without an image says so and reboots by panic=1."""
+    with boot(setup, initrd, name, extra=["-no-shutdown"]) as vm:
         vm.wait_hello("system")
+        token = "token-" + secrets.token_hex(8)
+        vm.run(f"echo '{token}' > /dev/kmsg")
         vm.start("echo c > /proc/sysrq-trigger")
-        # -no-reboot: the reset ends QEMU.
-        _want("QEMU's status", vm.wait_end(), 0)
+        if setup.stock:
+            return vm.wait_paused("shutdown")
+        return _said_after_panic(vm, token, rb"kdump: no capture kernel is "
+                                 rb"loaded; the reserved memory stays unused")
 
 
 def overwritten_image(setup, initrd, name):
@@ -118,19 +152,13 @@ def overwritten_image(setup, initrd, name):
             raise Failure("the loaded kernel is not found in the crash region")
         stub.write_physical(start + at, bytes(b ^ 0xff for b in sample))
         stub.resume()
+        token = "token-" + secrets.token_hex(8)
+        vm.run(f"echo '{token}' > /dev/kmsg")
         vm.start("echo c > /proc/sysrq-trigger")
-        vm.wait_paused("shutdown")
-        ram = vm.directory / "ram"
-        vm.save_memory(ram)
-        memory = ram.read_bytes()
-        ram.unlink()
-        # As printed: the format string in the kernel has "%d" there.
-        said = re.search(rb"no dump: segment \d+ of the capture kernel at 0x"
-                         rb"[0-9a-f]+ \(\d+ bytes\) was overwritten", memory)
-        if not said:
-            raise Failure("the kernel did not say that the image was "
-                          "overwritten" + vm.console_tail())
-        return said[0].decode()
+        return _said_after_panic(
+            vm, token, rb"kdump: no dump: segment \d+ of the capture kernel "
+            rb"at 0x[0-9a-f]+ \(\d+ bytes\) was overwritten after it was "
+            rb"loaded")
 
 
 def shrink(setup, initrd, name):
@@ -140,16 +168,17 @@ def shrink(setup, initrd, name):
         size = _loaded(vm, "kexec_crash_size")
         _want("kexec_crash_size", size, setup.crashkernel_mb << 20)
         smaller = (setup.crashkernel_mb - 8) << 20
-        path = "/sys/kernel/kexec_crash_size"
-        if not vm.run(f"echo {size * 2} > {path}", check=False)[0]:
-            raise Failure("kexec_crash_size grew")
-        vm.run(f"echo {smaller} > {path}")
+        before = reservetests.mem_total_kib(vm)
+        reservetests.write_size(vm, size * 2, "Invalid argument")
+        reservetests.write_size(vm, smaller)
+        _want("MemTotal's growth in KiB",
+              reservetests.mem_total_kib(vm) - before, (size - smaller) >> 10)
         _want("kexec_crash_size", _loaded(vm, "kexec_crash_size"), smaller)
         start, end = _crash_range(vm)
         _want("\"Crash kernel\" in /proc/iomem", end - start, smaller)
         guest.load_crash(vm)
-        if not vm.run(f"echo {smaller // 2} > {path}", check=False)[0]:
-            raise Failure("kexec_crash_size shrank under a loaded image")
+        # ENOENT, as ever.
+        reservetests.write_size(vm, smaller // 2, "No such file or directory")
         _want("kexec_crash_size", _loaded(vm, "kexec_crash_size"), smaller)
         _crash_and_check(vm)
 
@@ -179,8 +208,26 @@ def oldmem(setup, initrd, name):
         # The local APIC's page: a device, so zeros and no access.
         if vm.read("/dev/oldmem", 0xfee00000, 4096).strip(b"\0"):
             raise Failure("/dev/oldmem at 0xfee00000 reads a device")
-        if not vm.run("echo x > /dev/oldmem", check=False)[0]:
-            raise Failure("/dev/oldmem can be written")
+        _oldmem_is_guarded(vm)
+
+
+def _oldmem_is_guarded(vm):
+    """Who wants to write is told that; a node made by hand works.
+
+    guest/capture.c looks at who may open it.
+    """
+    tries = (("dd if=/dev/oldmem of=/dev/null bs=4k count=1", None),
+             ("mknod /tmp/oldmem c 1 12; dd if=/tmp/oldmem of=/dev/null bs=4k "
+              "count=1", None),
+             ("echo x > /dev/oldmem", "Permission denied"),
+             ("dd if=/dev/zero of=/dev/oldmem bs=4k count=1 conv=notrunc",
+              "Permission denied"),
+             ("sh -c 'exec 3<>/dev/oldmem'", "Permission denied"))
+    for script, error in tries:
+        status, text = vm.run(script + " 2>&1", check=False)
+        if bool(status) != bool(error) or (error or "") not in text:
+            raise Failure(f"{script} ends with {status}, {text.strip()!r}; "
+                          f"{error or 'success'} is right")
 
 
 FLOWS = [("reboot", reboot), ("bad-load-keeps-image", bad_load_keeps_image),
@@ -188,11 +235,15 @@ FLOWS = [("reboot", reboot), ("bad-load-keeps-image", bad_load_keeps_image),
          ("shrink", shrink)]
 # What a stock kernel does not do, or not so.
 OUR_FLOWS = [("overwritten-image", overwritten_image), ("oldmem", oldmem)] \
-    + capturetests.TESTS
+    + capturetests.TESTS + pathfaults.TESTS
 
 
 def tests(setup, get_initrd):
     """(name, function) pairs for the runner."""
-    return [(f"qemu.{name}", lambda name=name, flow=flow: flow(
+    found = [(f"qemu.{name}", lambda name=name, flow=flow: flow(
         setup, get_initrd(), name))
-            for name, flow in FLOWS + ([] if setup.stock else OUR_FLOWS)]
+             for name, flow in FLOWS + ([] if setup.stock else OUR_FLOWS)]
+    if setup.stock or setup.debug:
+        return found        # a debug kernel needs other sizes
+    return found + [(f"qemu.{name}", lambda name=name, test=test: test(name))
+                    for name, test in reservetests.tests(setup)]

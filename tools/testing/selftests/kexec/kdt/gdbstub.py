@@ -97,6 +97,13 @@ class GdbStub:
         self._expect_ok(f"Hg{cpu + 1:x}")
         return bytes.fromhex(self._ask(f"m{address:x},{size:x}"))
 
+    def set_rip(self, cpu, address):
+        """Where a CPU goes on."""
+        self._expect_ok(f"Hg{cpu + 1:x}")
+        raw, at = bytearray.fromhex(self._ask("g")), 8 * G_WORDS.index("rip")
+        raw[at:at + 8] = address.to_bytes(8, "little")
+        self._expect_ok("G" + raw.hex())
+
     def write_physical(self, address, data):
         """Change the guest's memory behind its back."""
         self._expect_ok("Qqemu.PhyMemMode:1")

@@ -14,8 +14,9 @@ from .vm import Vm
 
 CLOCK = hostclock.kernel_parameter()
 CAPTURE_CMDLINE = f"console=ttyS0 nr_cpus=1 loglevel=5 panic=1 {CLOCK}"
-# A debug kernel is slower and larger than the one that is measured.
-CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 320
+# A debug kernel is slower and larger than the one that is measured; KASAN
+# keeps an eighth of each mapped window of old memory beside.
+CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 448
 DEBUG_MORE_MEM_MB = 768
 DEBUG_SLOWNESS = 6
 # What the system kernel does with itself when a capture does not start.
@@ -45,14 +46,22 @@ class Setup:
         """The memory of a machine that wants so much of an ordinary kernel."""
         return mem_mb + (DEBUG_MORE_MEM_MB if self.debug else 0)
 
+    def wait_s(self, seconds):
+        """How long to wait, on this host, for what else takes so long."""
+        return seconds * self.slow * (DEBUG_SLOWNESS if self.debug else 1)
+
     def boot(self, name, initrd, append="", cpus=2, mem_mb=256,
-             timeout_s=120, **more):
-        """A machine with the kernel under test; logs in work/NAME."""
-        timeout_s *= self.slow * (DEBUG_SLOWNESS if self.debug else 1)
+             timeout_s=120, crashkernel=None, **more):
+        """A machine with the kernel under test; logs in work/NAME.
+
+        crashkernel: the parameters, if not one of the usual size.
+        """
+        if crashkernel is None:
+            crashkernel = f"crashkernel={self.crashkernel_mb}M"
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
-                  mem_mb=self.mem_mb(mem_mb), timeout_s=timeout_s,
-                  append=f"crashkernel={self.crashkernel_mb}M "
-                  f"{SYSTEM_CMDLINE} {append}", **more)
+                  mem_mb=self.mem_mb(mem_mb),
+                  timeout_s=self.wait_s(timeout_s),
+                  append=f"{crashkernel} {SYSTEM_CMDLINE} {append}", **more)
 
     def _file(self, *names):
         for name in names:
@@ -144,8 +153,9 @@ def make_disk(path, size_mb, ext4=True):
     with open(path, "wb") as image:
         image.truncate(size_mb << 20)
     if ext4:
-        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-O",
-                        "^has_journal", str(path)], check=True)
+        subprocess.run([initramfs.program("mke2fs"), "-q", "-F", "-t", "ext4",
+                        "-m", "0", "-O", "^has_journal", str(path)],
+                       check=True)
     return path
 
 
@@ -153,8 +163,9 @@ def take_file(image, name, target):
     """Copy a file out of an ext4 image without mounting it."""
     if os.path.exists(target):
         os.unlink(target)
-    done = subprocess.run(["debugfs", "-R", f"dump -p /{name} {target}",
-                           str(image)], capture_output=True, text=True)
+    done = subprocess.run([initramfs.program("debugfs"), "-R",
+                           f"dump -p /{name} {target}", str(image)],
+                          capture_output=True, text=True)
     if done.returncode or not os.path.exists(target) or \
             not os.path.getsize(target):
         raise Failure(f"/{name} cannot be read from {image}: "

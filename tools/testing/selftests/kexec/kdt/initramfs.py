@@ -75,19 +75,25 @@ class Archive:
         return bytes(self._out) + bytes(end._out)
 
 
-def _program(name):
+def program(name):
+    """A program of the host; a user's PATH may lack the sbin directories."""
     path = shutil.which(name, path="/usr/local/sbin:/usr/local/bin:/usr/sbin:"
                         "/usr/bin:/sbin:/bin")
     if not path:
         raise FileNotFoundError(f"{name} is not installed: apt-get install "
-                                "busybox-static kexec-tools")
+                                "busybox-static kexec-tools e2fsprogs")
     return path
+
+
+def as_root():
+    """What runs a command as root."""
+    return [] if os.geteuid() == 0 else ["sudo", "-E"]
 
 
 def libraries(program, root="/"):
     """The shared libraries of an x86_64 program, its loader included."""
-    command = ["ldd", program] if root == "/" else ["chroot", root, "ldd",
-                                                    program]
+    command = ["ldd", program] if root == "/" else [
+        *as_root(), "chroot", root, "ldd", program]
     text = subprocess.run(command, check=True, capture_output=True,
                           text=True).stdout
     return sorted(set(re.findall(r"(/\S+) \(0x", text)))
@@ -109,7 +115,7 @@ def build_guest_program(source, target):
 def capture_archive(work):
     """The capture initramfs, compressed. Returns its path."""
     agent = build_guest_program(HERE / "guest/agent.c", work / "guest/agent")
-    busybox = _program("busybox")
+    busybox = program("busybox")
     target = work / "capture.cpio.gz"
     newest = max(os.stat(f).st_mtime for f in (agent, busybox, __file__))
     if target.exists() and target.stat().st_mtime >= newest:
@@ -132,7 +138,7 @@ def capture_archive(work):
 
 def add_kexec(archive):
     """Debian's unmodified kexec-tools of this host."""
-    kexec = _program("kexec")
+    kexec = program("kexec")
     archive.file("sbin/kexec", kexec)
     for library in libraries(kexec):
         archive.file(library.lstrip("/"), library)

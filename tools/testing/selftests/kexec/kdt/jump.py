@@ -66,5 +66,10 @@ class Stopper:
     def read_memory(self, cpu, address, size):
         return self._stub.read_memory(cpu, address, size)
 
+    def fault(self, cpu):
+        """Let a CPU go on at address 0, where nothing is."""
+        self._stub.set_rip(cpu, 0)
+        self._stub.resume()
+
     def go_on(self):
         self._stub.resume()

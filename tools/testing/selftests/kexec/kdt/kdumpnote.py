@@ -16,7 +16,7 @@ SEALED = 1
 SECTION_CRASH, SECTION_CPUS, SECTION_STACKS = 1, 2, 3
 OFFLINE, RUNNING, CRASHING, STOPPED, SILENT = range(5)
 STATES = ("offline", "running", "crashing", "stopped", "silent")
-STACK_NONE = 0
+STACK_NONE, STACK_TASK, STACK_IRQ = range(3)
 
 Crash = collections.namedtuple(
     "Crash", "crashing_cpu entries begin_ns verify_ns stop_ns seal_ns")

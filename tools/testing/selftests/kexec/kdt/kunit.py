@@ -6,7 +6,7 @@ runs with panic_on_warn: a warning is a failure.
 """
 import re
 
-from . import guest, tap
+from . import guest, harnesstests, tap
 from .report import Failure
 
 TIMEOUT_S = 180
@@ -14,13 +14,18 @@ TIMEOUT_S = 180
 
 def run(setup, report, only, args):
     core, modules = setup.kunit_modules()
+    own = [t for t in harnesstests.tests(setup)
+           if not only or any(w in t[0] for w in only)]
     if only:
         modules = [m for m in modules if any(w in "kunit." + m.stem
                                               for w in only)]
     if args.list:
-        for module in modules:
-            print(f"runs kunit.{module.stem}")
+        for name in [t[0] for t in own] + ["kunit." + m.stem
+                                           for m in modules]:
+            print(f"runs {name}")
         return False
+    for name, function in own:
+        report.run(name, function)
     if not core:
         raise Failure("kunit.ko is missing; the kernel needs CONFIG_KUNIT=m")
     if only and not modules:

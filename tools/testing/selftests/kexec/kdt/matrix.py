@@ -18,6 +18,8 @@ from .report import Failure
 
 MEM_MB = 256
 TIMEOUT_S = 120
+# There are some 500 places: in so many boots not all get the same one.
+KASLR_BOOTS = 4
 
 Cell = collections.namedtuple("Cell", "trigger where cpus kaslr level")
 DIMENSIONS = dict(where=("boot", "other"), cpus=(1, 2, 4),
@@ -48,10 +50,10 @@ class Trigger:
 
 
 class Run:
-    """One cell being run."""
+    """One cell being run; offsets gets KASLR's of this boot."""
 
-    def __init__(self, cell):
-        self.cell = cell
+    def __init__(self, cell, offsets):
+        self.cell, self.offsets = cell, offsets
         self.token = "token-" + secrets.token_hex(8)
         self.cpu = 0 if cell.where == "boot" else cell.cpus - 1
         # Another CPU than the one that crashes, where there is one.
@@ -205,8 +207,8 @@ def covering(cells):
     return sorted(chosen, key=cells.index)
 
 
-def run_cell(setup, initrd, cell):
-    trigger, run = BY_NAME[cell.trigger], Run(cell)
+def run_cell(setup, initrd, cell, offsets):
+    trigger, run = BY_NAME[cell.trigger], Run(cell, offsets)
     append = trigger.append
     if cell.kaslr == "nokaslr":
         append += " nokaslr"
@@ -245,9 +247,12 @@ def check_dump(setup, vm, core, trigger, run):
     dumpchecks.log_holds(log, run.token, [
         text.format(token=run.token, cpu=run.cpu, other=run.other,
                     crashed=crashed) for text in trigger.text])
-    if ("KERNELOFFSET" in core.vmcoreinfo) and \
-            (core.kaslr_offset() != 0) and cell.kaslr == "nokaslr":
-        raise Failure(f"KERNELOFFSET is {core.kaslr_offset():#x} without KASLR")
+    offset = core.kaslr_offset()        # a dump without it is refused here
+    if cell.kaslr == "nokaslr":
+        if offset:
+            raise Failure(f"KERNELOFFSET is {offset:#x} without KASLR")
+    else:
+        run.offsets.append(offset)
     level5 = core.info("NUMBER", "pgtable_l5_enabled")
     if level5 != (cell.level == "5level"):
         raise Failure(f"pgtable_l5_enabled is {level5} with {cell.level}")
@@ -290,9 +295,19 @@ def run(setup, report, only, args):
                                  modules=[*setup.test_modules(),
                                           setup.module("lkdtm", must=True)])
     report.run_all(lives, setup.parallel)
-    before = report.passed
+    before, offsets = report.passed, []
     report.run_all([(f"qemu.{name_of(cell)}",
-                     lambda cell=cell: run_cell(setup, initrd, cell))
+                     lambda cell=cell: run_cell(setup, initrd, cell, offsets))
                     for cell in chosen], setup.parallel)
     report.info(f"captures: {report.passed - before} of {len(chosen)} cells")
+    if len(offsets) >= KASLR_BOOTS:
+        report.run("qemu.kaslr-differs", lambda: kaslr_differs(offsets))
     return True
+
+
+def kaslr_differs(offsets):
+    """KERNELOFFSET is this boot's, not a constant."""
+    if len(set(offsets)) < 2:
+        raise Failure(f"KERNELOFFSET is {offsets[0]:#x} in each of "
+                      f"{len(offsets)} boots with KASLR")
+    return f"{len(set(offsets))} KERNELOFFSETs in {len(offsets)} boots"

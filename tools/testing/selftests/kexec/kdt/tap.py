@@ -15,9 +15,11 @@ def relay(report, prefix, text, seconds=0.0):
     """Report the innermost results in text. Returns how many there were.
 
     A plan that promises more results than follow is a failure of its own:
-    the program ended early.
+    the program ended early. So is a suite that is "not ok" though each of its
+    tests is ok: its setup or its end failed.
     """
     suites, seen, planned, count = {}, {}, {}, 0
+    failed, failed_before = 0, {}
     remarks = []
     for line in text.splitlines():
         line = re.sub(r"^\[ *\d+\.\d+\] ", "", line.rstrip())
@@ -29,6 +31,7 @@ def relay(report, prefix, text, seconds=0.0):
         found = re.match(r"^( *)# Subtest: (.*)$", line)
         if found:
             suites[len(found[1]) // 4] = found[2]
+            failed_before[len(found[1]) // 4] = failed
             continue
         found = RESULT.match(line)
         if not found:
@@ -41,9 +44,14 @@ def relay(report, prefix, text, seconds=0.0):
             # The line that closes a subtest: it only sums up.
             name = ".".join([prefix] + [suites[d] for d in sorted(suites)])
             short = planned.pop(depth + 1, 0) - seen.pop(depth + 1, 0)
-            if short > 0:
-                report.not_ok(name, f"{short} planned tests did not report")
             suites.pop(depth + 1)
+            if short > 0:
+                failed += 1
+                report.not_ok(name, f"{short} planned tests did not report")
+            elif found["not"] and failed == failed_before[depth + 1]:
+                failed += 1
+                report.not_ok(name, "the suite is not ok though its tests are:"
+                              f" {' | '.join(remarks[-4:]) or 'no remark'}")
             remarks = []
             continue
         name = ".".join([prefix] + [suites[d] for d in sorted(suites)]
@@ -53,6 +61,7 @@ def relay(report, prefix, text, seconds=0.0):
             report.skip(name, found["remark"].split("SKIP", 1)[1].strip()
                         or "no reason given")
         elif found["not"]:
+            failed += 1
             report.not_ok(name, " | ".join(remarks[-4:]) or "no remark")
         else:
             report.ok(name, seconds)

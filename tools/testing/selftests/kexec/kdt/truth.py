@@ -9,9 +9,12 @@ import collections
 import pathlib
 
 from .elfcore import PAGE_BYTES
+from .report import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 CHUNK_BYTES = 1 << 20
+# A dump that differs in so many pages is wrong as a whole.
+DIFFERENT_MAX = 1000
 
 Difference = collections.namedtuple("Difference", "pa first last count")
 
@@ -24,8 +27,13 @@ class Result:
         self.excepted = []      # (Difference, reason)
 
     def text(self):
-        return (f"{self.pages} pages compared, {len(self.different)} different"
+        text = (f"{self.pages} pages compared, {len(self.different)} different"
                 f", {len(self.excepted)} excepted")
+        return text + ("; not compared further" if self.full else "")
+
+    @property
+    def full(self):
+        return len(self.different) >= DIFFERENT_MAX
 
 
 def exceptions():
@@ -51,7 +59,8 @@ def excepted_ranges(core, symbols):
     found = []
     for symbol, size, reason in exceptions():
         if symbol not in symbols:
-            continue
+            raise Failure(f"exceptions.list: vmlinux has no symbol {symbol}; "
+                          "an exception must name what it excepts")
         pa = symbols[symbol] + offset - 0xffffffff80000000 + phys_base
         found.append((pa, pa + size, f"{symbol}: {reason}"))
     return found
@@ -66,7 +75,7 @@ def compare(core, ram_path, symbols):
         ram_bytes = ram.tell()
         for segment in core.loads:
             done = 0
-            while done < segment.filesz:
+            while done < segment.filesz and not result.full:
                 size = min(CHUNK_BYTES, segment.filesz - done)
                 pa = segment.paddr + done
                 ours = core.source.read(segment.offset + done, size)

@@ -22,6 +22,8 @@
 #include <linux/module.h>
 #include <linux/panic_notifier.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/apic.h>
 #include <asm/nmi.h>
@@ -288,6 +290,29 @@ static int do_spin_irqs_on(void)
 			    "beside a CPU spinning with interrupts on");
 }
 
+/* In the handler of an interrupt, so on the CPU's hardirq stack. */
+static void kdtest_spin_in_irq(void *unused)
+{
+	atomic_inc(&placed);
+	for (;;)
+		cpu_relax();
+}
+
+static call_single_data_t spin_call =
+	CSD_INIT(kdtest_spin_in_irq, NULL);
+
+static int do_spin_in_irq(void)
+{
+	int error;
+
+	if (cpu < 0 || cpu >= nr_cpu_ids || cpu == raw_smp_processor_id()) {
+		pr_err("cpu=%d is not another CPU\n", cpu);
+		return -EINVAL;
+	}
+	error = smp_call_function_single_async(cpu, &spin_call);
+	return panic_beside(error, "beside a CPU spinning in an interrupt");
+}
+
 static int deaf_nmi(unsigned int type, struct pt_regs *regs)
 {
 	if (raw_smp_processor_id() != cpu)
@@ -313,6 +338,15 @@ static int do_deaf(void)
 	return panic_beside(0, "beside a CPU that hears no NMI");
 }
 
+/* For a test of the test: does it see memory that is lost? */
+static noinline int kdtest_leak(void)
+{
+	void *lost = kmalloc(PAGE_SIZE / 2, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(lost);
+	return lost ? 0 : -ENOMEM;
+}
+
 /* Only be there: a dump is to list a module, or a write to "go" follows. */
 static int do_none(void)
 {
@@ -324,6 +358,7 @@ static const struct {
 	int (*function)(void);
 } actions[] = {
 	{ "none", do_none },			/* stay loaded */
+	{ "leak", kdtest_leak },		/* lose memory, stay loaded */
 	{ "panic", do_panic },			/* panic() in a task */
 	{ "oops", do_oops },			/* NULL dereference in a task */
 	{ "irq-panic", do_irq_panic },		/* panic() in hardirq */
@@ -337,6 +372,7 @@ static const struct {
 	{ "die-fault", do_die_fault },		/* in a die notifier */
 	{ "spin-irqs-off", do_spin_irqs_off },	/* panic() beside cpu */
 	{ "spin-irqs-on", do_spin_irqs_on },	/* panic() beside cpu */
+	{ "spin-in-irq", do_spin_in_irq },	/* panic() beside cpu */
 	{ "deaf", do_deaf },			/* panic() beside cpu */
 };
 
