@@ -62,6 +62,16 @@ int kexec_lock(void)
 EXPORT_SYMBOL_IF_KUNIT(kexec_lock);
 
 /**
+ * kexec_lock_always() - kexec_lock() for who can not be turned away
+ *
+ * Context: process, may sleep.
+ */
+void kexec_lock_always(void)
+{
+	mutex_lock(&kexec_mutex);
+}
+
+/**
  * kexec_unlock() - undo kexec_lock()
  *
  * Context: process.

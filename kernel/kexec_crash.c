@@ -115,9 +115,10 @@ int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
 }
 
 /**
- * kimage_find_region_room() - find room for the control pages of the resident image
+ * kimage_find_region_room() - find room for what is the resident image's own
  * @image: a crash image whose segments are checked
  *
+ * Control pages, the copy list, and the second slot of the ELF core header (crash_dump/hotplug.c).
  * As high as possible: the low end of the region is where kernels like to be.
  *
  * Context: process; kexec_lock() held.
@@ -127,7 +128,8 @@ int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
 int kimage_find_region_room(struct kimage *image)
 {
 	const unsigned int pages = kexec_arch_ops.control_pages +
-				   kexec_arch_ops.crash_control_pages + 1;
+				   kexec_arch_ops.crash_control_pages + 1 +
+				   (kexec_hotplug_region_bytes(image) >> PAGE_SHIFT);
 	struct kdump_range region = kexec_crash_region();
 	struct kdump_range taken[KEXEC_BUSY_MAX];
 	const struct kdump_ranges avail = { .r = &region, .nr = 1, .cap = 1 };
@@ -247,7 +249,6 @@ static struct kimage *kimage_new_resident(const struct kimage *staged)
 		return NULL;
 	image->resident = 1;
 	image->file_mode = staged->file_mode;
-	image->update_elfcorehdr = staged->update_elfcorehdr;
 	image->hotplug_support = staged->hotplug_support;
 	image->nr_segments = staged->nr_segments;
 	memcpy(image->segment, staged->segment, sizeof(image->segment));
@@ -340,6 +341,9 @@ int kimage_arm_crash(struct kimage *staged)
 		resident->nr_segments, kimage_bytes(resident) >> 10, resident->start,
 		ktime_us_delta(ktime_get(), start));
 	kimage_retire(staged);
+	/* User space wrote it, for the CPUs of the moment. */
+	if (!resident->file_mode)
+		kexec_hotplug_refresh(NULL);
 	return 0;
 }
 

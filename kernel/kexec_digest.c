@@ -116,8 +116,9 @@ bool kexec_walk_next(struct kexec_walk *walk)
 
 	step = kexec_walk_step(walk);
 	if (step && step->dst_pa == walk->dst_pa) {
-		walk->zero = step->src_pa == KEXEC_COPY_ZERO;
-		walk->src_pa = step->src_pa;
+		/* Once: the ELF core header's may change under us (crash_dump/hotplug.c). */
+		walk->src_pa = READ_ONCE(step->src_pa);
+		walk->zero = walk->src_pa == KEXEC_COPY_ZERO;
 		walk->bytes = step->pages << PAGE_SHIFT;
 		walk->step++;
 		return true;
@@ -188,6 +189,18 @@ static bool kexec_digest_piece(struct sha256_state *sha, const struct kexec_walk
 				 walk->bytes - content_bytes, relax);
 }
 
+/* The sealed digest of the segment whose last piece the walk is at; each slot has its own. */
+static const u8 *kexec_digest_sealed(const struct kimage *image, const struct kexec_walk *walk)
+{
+	unsigned int i;
+
+	if (image->slot_bytes && walk->index == image->elfcorehdr_index)
+		for (i = 0; i < ARRAY_SIZE(image->slot); i++)
+			if (image->slot[i].pa == walk->src_pa)
+				return image->slot[i].digest;
+	return image->digest[walk->index];
+}
+
 /*
  * Check segment after segment, leaving out those with a bit in @skip. Each digest is written to
  * @out if there is one, and compared with the sealed digest otherwise. Returns the first
@@ -218,7 +231,7 @@ static int kexec_digest_run(const struct kimage *image, unsigned long skip,
 		sha256_final(&sha, digest);
 		if (out)
 			memcpy(out[walk.index], digest, sizeof(digest));
-		else if (memcmp(image->digest[walk.index], digest, sizeof(digest)))
+		else if (memcmp(kexec_digest_sealed(image, &walk), digest, sizeof(digest)))
 			return walk.index;
 	}
 	return -1;

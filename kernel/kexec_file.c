@@ -317,6 +317,8 @@ static struct kimage *kexec_file_image(int type, const struct kexec_file *file)
 		if (!image)
 			return ERR_PTR(-ENOMEM);
 		image->file_mode = 1;
+		image->hotplug_support = IS_ENABLED(CONFIG_CRASH_HOTPLUG) &&
+					 type == KEXEC_TYPE_CRASH;
 		image->beside = beside;
 		ret = kexec_file_place(image, file);
 		if (!ret)

@@ -83,6 +83,31 @@ static inline void kimage_crash_unloaded(void) { }
 static inline void kimage_free_resident(struct kimage *image) { }
 #endif
 
+/* crash_dump/hotplug.c: the ELF core header's slots; may sleep, want kexec_lock(). */
+#ifdef CONFIG_CRASH_HOTPLUG
+int kexec_hotplug_find(struct kimage *image);
+size_t kexec_hotplug_region_bytes(const struct kimage *image);
+int kexec_hotplug_setup(struct kimage *image);
+void kexec_hotplug_refresh(const struct kdump_range *coming);
+#else
+static inline int kexec_hotplug_find(struct kimage *image)
+{
+	return 0;
+}
+
+static inline size_t kexec_hotplug_region_bytes(const struct kimage *image)
+{
+	return 0;
+}
+
+static inline int kexec_hotplug_setup(struct kimage *image)
+{
+	return 0;
+}
+
+static inline void kexec_hotplug_refresh(const struct kdump_range *coming) { }
+#endif
+
 /* kexec_limit.c: who may load; may sleep. */
 int kexec_load_permitted(int type);
 

@@ -11,9 +11,9 @@
  * next to nothing with a crash dump or a reboot, and would make every state of an image
  * reversible.
  *
- * KEXEC_UPDATE_ELFCOREHDR and KEXEC_CRASH_HOTPLUG_SUPPORT tell what the caller's purgatory can
- * bear when CPUs or memory come and go. They are accepted and kept with the image. User space
- * sets them only where the crash_hotplug files in sysfs say that the kernel uses them.
+ * KEXEC_UPDATE_ELFCOREHDR and KEXEC_CRASH_HOTPLUG_SUPPORT tell that the caller's purgatory leaves
+ * the ELF core header out of its digest, so that it may be replaced when memory comes and goes.
+ * The first names the header alone, the second whatever has to follow; here the header is all.
  *
  * Contract: kexec_load(2) of man-pages 6, include/uapi/linux/kexec.h.
  * Interface: the system call and its 32-bit form. Context: process, may sleep.
@@ -28,8 +28,8 @@
 
 #include "kexec_internal.h"
 
-#define KEXEC_LOAD_FLAGS	(KEXEC_ON_CRASH | KEXEC_UPDATE_ELFCOREHDR | \
-				 KEXEC_CRASH_HOTPLUG_SUPPORT)
+#define KEXEC_HOTPLUG_FLAGS	(KEXEC_UPDATE_ELFCOREHDR | KEXEC_CRASH_HOTPLUG_SUPPORT)
+#define KEXEC_LOAD_FLAGS	(KEXEC_ON_CRASH | KEXEC_HOTPLUG_FLAGS)
 
 static int kexec_load_type(unsigned long flags)
 {
@@ -111,10 +111,11 @@ static int kexec_load_image(unsigned long entry, unsigned long nr_segments,
 		goto out_unlock;
 	image->nr_segments = nr_segments;
 	memcpy(image->segment, segments, nr_segments * sizeof(*segments));
-	image->update_elfcorehdr = !!(flags & KEXEC_UPDATE_ELFCOREHDR);
-	image->hotplug_support = !!(flags & KEXEC_CRASH_HOTPLUG_SUPPORT);
+	image->hotplug_support = IS_ENABLED(CONFIG_CRASH_HOTPLUG) && (flags & KEXEC_HOTPLUG_FLAGS);
 
-	ret = kexec_load_build(image);
+	ret = kexec_hotplug_find(image);
+	if (!ret)
+		ret = kexec_load_build(image);
 	if (ret)
 		kimage_free(image);
 out_unlock:

@@ -401,7 +401,8 @@ static int kimage_copy_segment(struct kexec_copy_list *list, unsigned int index)
 
 /**
  * kimage_copy() - bring the content into kernel memory and build the copy list
- * @image: a PLACED image; for a resident one the content is in place, and the list empty
+ * @image: a PLACED image; for a resident one the content is in place, and the list empty but for
+ *	the ELF core header's slot
  *
  * Context: process, may sleep and fault; kexec_lock() held.
  * Return: 0, the image is COPIED; -EFAULT, -ENOMEM, -EINTR.
@@ -417,6 +418,11 @@ int kimage_copy(struct kimage *image)
 		return ret;
 	for (i = 0; i < image->nr_segments && !image->resident; i++) {
 		ret = kimage_copy_segment(&list, i);
+		if (ret)
+			return ret;
+	}
+	if (image->resident) {
+		ret = kexec_hotplug_setup(image);
 		if (ret)
 			return ret;
 	}

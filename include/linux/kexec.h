@@ -139,6 +139,16 @@ struct kexec_moved {
 #define KEXEC_MOVED_MAX		4
 
 /**
+ * struct kexec_slot - one of two places for the ELF core header
+ * @pa: physical address
+ * @digest: SHA-256 of what is there
+ */
+struct kexec_slot {
+	phys_addr_t pa;
+	u8 digest[SHA256_DIGEST_SIZE];
+};
+
+/**
  * struct kimage - an image
  * @state: enum kimage_state; moved by kimage_move() alone
  * @type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
@@ -158,8 +168,8 @@ struct kexec_moved {
  * @beside: a crash image that is built where it will run, clear of the one that is armed
  * @prepared: image_prepare() was called, so image_release() has to be
  * @file_mode: built by kexec_file_load(2)
- * @update_elfcorehdr: the caller lets the kernel rewrite the ELF core header
- * @hotplug_support: the caller's purgatory leaves the ELF core header out of its digest
+ * @hotplug_support: the ELF core header is replaced when memory comes or goes; the caller's
+ *	purgatory bears that
  * @copy: virtual address of the first page of the copy list
  * @copy_pa: the same, physical
  * @control: virtual address of the control pages (kexec_arch_ops.control_pages of them)
@@ -175,6 +185,9 @@ struct kexec_moved {
  * @region_next: next free byte of it
  * @rcu: an image is freed a grace period after it was unpublished; the panic path, which
  *       runs with preemption off, is the reader
+ * @slot: the ELF core header's slots of a resident image; the first is at its destination, and
+ *	copy[0].src_pa says which one is active
+ * @slot_bytes: size of one; 0: no slots
  * @elf_load_addr: physical address of the ELF core header
  * @elf_headers_sz: its bytes
  * @ima_buffer: IMA's measurements, before they are copied
@@ -205,7 +218,6 @@ struct kimage {
 	unsigned int beside : 1;
 	unsigned int prepared : 1;
 	unsigned int file_mode : 1;
-	unsigned int update_elfcorehdr : 1;
 	unsigned int hotplug_support : 1;
 
 	struct kexec_copy *copy;
@@ -221,6 +233,9 @@ struct kimage {
 	phys_addr_t region_end_pa;
 	phys_addr_t region_next;
 	struct rcu_head rcu;
+
+	struct kexec_slot slot[2];
+	size_t slot_bytes;
 
 	/* kexec_file_load: what IMA and drivers/of read and write */
 	unsigned long elf_load_addr;
@@ -299,6 +314,7 @@ void kimage_unmap_segment(void *buffer);
 
 /* The loading side: one sleeping lock for all that changes what is armed. */
 int kexec_lock(void);
+void kexec_lock_always(void);
 void kexec_unlock(void);
 
 /* An image's state; the only functions that write image->state. */
