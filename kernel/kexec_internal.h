@@ -88,6 +88,7 @@ static inline void kimage_free_resident(struct kimage *image) { }
 int kexec_hotplug_find(struct kimage *image);
 size_t kexec_hotplug_region_bytes(const struct kimage *image);
 int kexec_hotplug_setup(struct kimage *image);
+int kexec_hotplug_update(struct kimage *image, const struct kdump_range *coming);
 void kexec_hotplug_refresh(const struct kdump_range *coming);
 #else
 static inline int kexec_hotplug_find(struct kimage *image)

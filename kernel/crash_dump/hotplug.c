@@ -39,6 +39,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <kunit/visibility.h>
 
 #include "../kexec_internal.h"
 #include "elfcore.h"
@@ -213,7 +214,7 @@ static noinline void kexec_slot_flip(struct kexec_copy *step, u64 src_pa)
 {
 	/* Pairs with the READ_ONCE() of the walk that verifies; the slot is complete before. */
 	smp_store_release(&step->src_pa, src_pa);
-	/* Before the next look at the image's state: see hotplug_update(). */
+	/* Before the next look at the image's state: see kexec_hotplug_update(). */
 	smp_mb();
 }
 
@@ -268,8 +269,16 @@ static int hotplug_replace(struct kimage *image, const void *headers)
 	return ret;
 }
 
-/* Bring the header of the armed image up to date. */
-static int hotplug_update(struct kimage *image, const struct kdump_range *coming)
+/**
+ * kexec_hotplug_update() - bring the ELF core header of an image up to date
+ * @image: an armed image with slots
+ * @coming: memory that is about to come online; NULL for none
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ * Return: 0; -EBUSY if a panic has claimed the image; else why it is as it was: -ENOSPC, -ENOMEM,
+ * -EIO.
+ */
+int kexec_hotplug_update(struct kimage *image, const struct kdump_range *coming)
 {
 	void *headers;
 	int ret;
@@ -295,6 +304,7 @@ static int hotplug_update(struct kimage *image, const struct kdump_range *coming
 	kvfree(headers);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_hotplug_update);
 
 /**
  * kexec_hotplug_refresh() - make the armed image show the memory that there is
@@ -312,7 +322,7 @@ void kexec_hotplug_refresh(const struct kdump_range *coming)
 
 	if (!image || !image->hotplug_support || !image->slot_bytes)
 		return;
-	ret = hotplug_update(image, coming);
+	ret = kexec_hotplug_update(image, coming);
 	if (!ret || ret == -EBUSY)
 		return;
 	pr_err("the ELF core header could not follow a change of memory (%d): the armed capture kernel shows memory as it was before; load it again\n",

@@ -17,6 +17,10 @@ kunit_test_suites(&kdump_cmdline_suite, &kdump_elfcore_suite,
 		  &kdump_oldmem_suite, &kdump_image_suite,
 		  &kdump_notes_suite);
 
+#ifdef CONFIG_CRASH_HOTPLUG
+kunit_test_suites(&kdump_headers_suite);
+#endif
+
 MODULE_DESCRIPTION("KUnit tests of crash dump");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
