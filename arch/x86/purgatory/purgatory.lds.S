@@ -45,7 +45,7 @@ SECTIONS
 	}
 	/DISCARD/ : {
 		*(.modinfo .discard .discard.* .export_symbol)
-		*(.comment .note .note.* .eh_frame* .sframe*)
+		*(.comment .note .note.* .eh_frame* .sframe* .debug_* .stab .stabstr)
 		*(.dynsym .dynstr .dynamic .dynbss .hash .gnu.hash .gnu.version* .interp)
 	}
 
