@@ -59,8 +59,10 @@ void purgatory_put_text(struct purgatory_console *console, const char *text);
 void purgatory_put_hex(struct purgatory_console *console, u64 value);
 void purgatory_drain(struct purgatory_console *console);
 
-/* The architecture: the parameters, in the blob; I/O ports, where it has them, and the reset, which does not come back. */
+/* The architecture: the parameters, in the blob. */
 extern struct purgatory_params purgatory_params;
+
+/* The architecture: I/O ports, where it has them, and the reset, which does not come back. */
 u8 purgatory_port_read(u64 port);
 void purgatory_port_write(u64 port, u8 value);
 void __noreturn purgatory_reset(void);
