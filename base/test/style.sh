@@ -53,9 +53,9 @@ objects() {
 	counted "$out/log/style-prepare" "style: prepare" kmake "$dir" -j$jobs prepare \
 		>/dev/null || { cat "$log.config"; return 1; }
 	(cd "$dir" && rm -f kernel/kexec_*.o fs/proc/vmcore.o drivers/char/oldmem.o &&
-		rm -rf kernel/crash_dump arch/x86/kexec)
+		rm -rf kernel/crash_dump arch/x86/kexec arch/x86/purgatory)
 	# shellcheck disable=SC2046 # a list of words
-	kmake "$dir" -k -j$jobs W=1 C=1 kernel/crash_dump/ arch/x86/kexec/ \
+	kmake "$dir" -k -j$jobs W=1 C=1 kernel/crash_dump/ arch/x86/kexec/ arch/x86/purgatory/ \
 		$(ours | sed -n 's|^\(kernel/kexec_.*\)\.c$|\1.o|p; s|^\(fs/proc/.*\)\.c$|\1.o|p
 			s|^\(drivers/char/.*\)\.c$|\1.o|p') >"$log.objects" 2>&1
 	status=$?
