@@ -19,9 +19,13 @@
 #include <linux/kexec_arch.h>
 
 struct kdump_stack_ser;
+struct kexec_file;
 
 /* image.c */
 int x86_image_prepare(struct kimage *image);
+
+/* bzmin.c */
+int x86_file_load(struct kimage *image, const struct kexec_file *file);
 
 /* memory.c */
 int x86_pages_share(void *vaddr, unsigned int pages);

@@ -31,12 +31,19 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.control_limit_pa	= SZ_64T,
 	.control_pages		= X86_KEXEC_CONTROL_PAGES,
 	.crash_control_pages	= X86_CRASH_CONTROL_PAGES,
+	/* What the capture kernel's set-up and its other CPUs' start use, and the EBDA. */
+	.backup_end_pa		= 640 * SZ_1K,
 
 	.image_prepare		= x86_image_prepare,
 	.image_release		= kexec_generic_image_release,
 	.control_pages_share	= x86_pages_share,
 	.control_pages_unshare	= x86_pages_unshare,
 	.crash_region_protect	= x86_region_protect,
+
+#ifdef CONFIG_KEXEC_FILE
+	.file_load		= x86_file_load,
+	.file_verify_sig	= kexec_generic_verify_sig,
+#endif
 
 	.orderly_shutdown	= machine_shutdown,
 	.enter			= machine_kexec,

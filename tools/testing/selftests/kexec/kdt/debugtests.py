@@ -5,6 +5,8 @@ leaks     kmemleak in the capture kernel after the dump was read in each way
           (in the system kernel it is asked after each program of abi/)
 failnth   kexec_load(2) with each of its allocations failing in turn: what was
           armed stays armed, and captures at the end (guest/failnth.c)
+failnth-file  the same with kexec_file_load(2); a panic at the end, and others
+          after some of the tries
 """
 import errno
 import re
@@ -13,6 +15,10 @@ from . import capturetests, elfcore, guest, initramfs
 from .report import Failure, Skip
 
 TIMEOUT_S = 300
+FILE_TIMEOUT_S = 1200
+# Panics after a try of kexec_file_load(2) that failed, over all of the call.
+FILE_PANICS = 3
+FILE_SAMPLE_STEP = 16
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 # Younger objects are not reported: they may be in a register yet.
 LEAK_AGE_S = 6
@@ -160,9 +166,74 @@ def failnth(setup):
             f"one armed, ordinary), {leaks}")
 
 
+def _failnth_machine(setup, name):
+    program = initramfs.build_guest_program(
+        initramfs.HERE / "guest/failnth.c", setup.work / "guest/failnth")
+    initrd = guest.system_initrd(setup, "failnth-file.cpio",
+                                 files=[("bin/failnth", program)])
+    vm = setup.boot(f"debug/{name}", initrd, timeout_s=FILE_TIMEOUT_S)
+    try:
+        vm.wait_hello("system")
+        if vm.run("test -e /proc/self/fail-nth -a -d "
+                  f"{FAULTS}/failslab", check=False)[0]:
+            raise Skip("the kernel has no failing allocations "
+                       "(CONFIG_FAILSLAB)")
+        vm.run(FAIL_ALL)
+    except BaseException:
+        vm.close()
+        raise
+    return vm
+
+
+def _captures(vm, token):
+    vm.run(f"echo '{token}' > /dev/kmsg")
+    vm.start("echo c > /proc/sysrq-trigger")
+    vm.wait_hello("capture")
+    if token not in elfcore.Core(elfcore.Remote(vm)).log():
+        raise Failure(f"the dump's log does not hold {token}")
+
+
+def failnth_file(setup):
+    """Every allocation of kexec_file_load(2), beside an image that is armed
+    all the time; then a panic."""
+    with _failnth_machine(setup, "failnth-file") as vm:
+        guest.load_crash(vm, "-s")
+        failed = _all_tries(vm, "file-crash", armed=1)
+        ordinary = _all_tries(vm, "file-normal")
+        guest.load_crash(vm, "-s")
+        tries, _ = _tries(vm, "file-crash", failed[-1], failed[-1])
+        _captures(vm, "token-failnth-file")
+        (vm.directory / "failed").write_text(
+            "\n".join(map(str, failed)) + "\n")
+    return (f"{len(failed)} loads failed beside an armed image, "
+            f"{len(ordinary)} ordinary ones")
+
+
+def failnth_file_panic(setup, part):
+    """The same up to some allocation, and a panic with the image that was
+    there before the load that failed."""
+    with _failnth_machine(setup, f"failnth-panic{part}") as vm:
+        guest.load_crash(vm, "-s", append="kept")
+        tries, _ = _tries(vm, "file-crash", 1, 100000, FILE_SAMPLE_STEP)
+        failed = [number for number, error, _ in tries if error]
+        number = failed[len(failed) * part // FILE_PANICS]
+        guest.load_crash(vm, "-s", append="kept")
+        (_, error, armed), *_ = _tries(vm, "file-crash", number, number)[0]
+        if not error or not armed:
+            raise Failure(f"allocation {number}: errno {error}, armed {armed}")
+        _captures(vm, f"token-failnth-panic{part}")
+        if "kept" not in vm.run("cat /proc/cmdline").split():
+            raise Failure("another image than the one that was kept ran")
+    return f"after allocation {number} failed"
+
+
 def run(setup, report, only, args):
     chosen = [(name, lambda test=test: test(setup)) for name, test in
-              (("debug.leaks", capture_leaks), ("debug.failnth", failnth))
+              [("debug.leaks", capture_leaks), ("debug.failnth", failnth),
+               ("debug.failnth-file", failnth_file)] +
+              [(f"debug.failnth-panic{part}",
+                lambda setup, part=part: failnth_file_panic(setup, part))
+               for part in range(FILE_PANICS)]
               if not only or any(word in name for word in only)]
     if args.list:
         for name, _ in chosen:
