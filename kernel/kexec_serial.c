@@ -2,8 +2,9 @@
 /*
  * The serial port that purgatory reports to: the one that this kernel's console writes to.
  *
- * Only an 8250, because purgatory has a driver for nothing else, and only one that is a console,
- * because then speed and format are set and somebody is listening. Nothing is guessed: without
+ * Only an 8250 at I/O ports, because purgatory has a driver for nothing else and page tables for no
+ * device, and only one that is a console, because then speed and format are set and somebody is
+ * listening. Nothing is guessed: without
  * such a console purgatory is told that it has none.
  *
  * Interface: linux/purgatory.h, kexec_file.h. Context: process, may sleep.
@@ -33,31 +34,9 @@ static const struct uart_port *kexec_console_port(const struct console *con)
 	return driver->state[con->index].uart_port;
 }
 
-static bool kexec_take_port(struct purgatory_params *params, const struct uart_port *port)
-{
-	switch (port->iotype) {
-	case UPIO_PORT:
-		params->serial_kind = PURGATORY_SERIAL_8250_PORT;
-		params->serial_pa = port->iobase;
-		break;
-	case UPIO_MEM:
-		params->serial_kind = PURGATORY_SERIAL_8250_MMIO;
-		params->serial_pa = port->mapbase;
-		break;
-	case UPIO_MEM32:
-		params->serial_kind = PURGATORY_SERIAL_8250_MMIO32;
-		params->serial_pa = port->mapbase;
-		break;
-	default:
-		return false;
-	}
-	params->serial_shift = port->regshift;
-	return true;
-}
-
 /**
  * purgatory_set_serial() - name the serial port that purgatory reports to
- * @params: its parameters; serial_pa, serial_kind and serial_shift are written
+ * @params: its parameters; serial_port, serial_kind and serial_shift are written
  *
  * Context: process, may sleep.
  */
@@ -66,7 +45,7 @@ void purgatory_set_serial(struct purgatory_params *params)
 	struct console *con;
 
 	params->serial_kind = PURGATORY_SERIAL_NONE;
-	params->serial_pa = 0;
+	params->serial_port = 0;
 	params->serial_shift = 0;
 	if (!IS_BUILTIN(CONFIG_SERIAL_8250_CONSOLE))
 		return;
@@ -75,11 +54,14 @@ void purgatory_set_serial(struct purgatory_params *params)
 	for_each_console(con) {
 		const struct uart_port *port = kexec_console_port(con);
 
-		if (port && kexec_take_port(params, port)) {
-			kexec_dprintk("purgatory reports to %s%d at 0x%llx\n", con->name,
-				      con->index, params->serial_pa);
-			break;
-		}
+		if (!port || port->iotype != UPIO_PORT)
+			continue;
+		params->serial_kind = PURGATORY_SERIAL_8250;
+		params->serial_port = port->iobase;
+		params->serial_shift = port->regshift;
+		kexec_dprintk("purgatory reports to %s%d at I/O port 0x%llx\n", con->name,
+			      con->index, params->serial_port);
+		break;
 	}
 	console_list_unlock();
 }

@@ -84,15 +84,11 @@ struct purgatory_segment {
 /**
  * enum purgatory_serial - where purgatory reports to
  * @PURGATORY_SERIAL_NONE: nowhere; it resets the machine without a word
- * @PURGATORY_SERIAL_8250_PORT: an 8250 at an I/O port, set up by the kernel that loads
- * @PURGATORY_SERIAL_8250_MMIO: the same in memory, registers of one byte
- * @PURGATORY_SERIAL_8250_MMIO32: the same in memory, registers of four bytes
+ * @PURGATORY_SERIAL_8250: an 8250 at an I/O port, set up by the kernel that loads
  */
 enum purgatory_serial {
 	PURGATORY_SERIAL_NONE,
-	PURGATORY_SERIAL_8250_PORT,
-	PURGATORY_SERIAL_8250_MMIO,
-	PURGATORY_SERIAL_8250_MMIO32,
+	PURGATORY_SERIAL_8250,
 };
 
 /**
@@ -104,7 +100,7 @@ enum purgatory_serial {
  * @backup_src_pa: low memory to copy before the kernel is entered
  * @backup_dst_pa: where to; must not overlap the source
  * @backup_bytes: how much; 0 for none
- * @serial_pa: I/O port or physical address of the serial port's registers
+ * @serial_port: I/O port of the serial port's first register
  * @serial_kind: enum purgatory_serial
  * @serial_shift: distance of its registers, as a power of two
  * @nr_segments: how many entries of @segment are in use
@@ -119,7 +115,7 @@ struct purgatory_params {
 	u64 backup_src_pa;
 	u64 backup_dst_pa;
 	u64 backup_bytes;
-	u64 serial_pa;
+	u64 serial_port;
 	u32 serial_kind;
 	u32 serial_shift;
 	u32 nr_segments;

@@ -35,8 +35,6 @@ void sha256_update(struct sha256_state *sha, const u8 *data, unsigned int bytes)
 void sha256_final(struct sha256_state *sha, u8 *out);
 
 #define __noreturn
-#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 
 #endif
 

@@ -5,7 +5,8 @@
  * The port is an 8250 which the kernel that loaded the image had as its console: speed and format
  * are set, so that all there is to do is to wait until it takes a character. Each wait is
  * bounded, and after one that was in vain nothing more is sent: a port that is not there, or whose
- * other side holds the line, must not keep the machine from its reset.
+ * other side holds the line, must not keep the machine from its reset. Only I/O ports: the enter
+ * stub's page tables map no device.
  *
  * Interface: purgatory.h. Context: purgatory.
  */
@@ -21,48 +22,23 @@
 /* A read takes a microsecond on a bus of old: a second in all, more than any speed needs. */
 #define UART_WAIT_READS		1000000
 
-static u8 uart_read(const struct purgatory_params *params, unsigned int number)
+static u64 uart_port(const struct purgatory_params *params, unsigned int number)
 {
-	u64 pa = params->serial_pa + ((u64)number << params->serial_shift);
-
-	switch (params->serial_kind) {
-	case PURGATORY_SERIAL_8250_PORT:
-		return purgatory_port_read(pa);
-	case PURGATORY_SERIAL_8250_MMIO:
-		return READ_ONCE(*(const u8 *)(unsigned long)pa);
-	default:
-		return READ_ONCE(*(const u32 *)(unsigned long)pa);
-	}
-}
-
-static void uart_write(const struct purgatory_params *params, unsigned int number, u8 value)
-{
-	u64 pa = params->serial_pa + ((u64)number << params->serial_shift);
-
-	switch (params->serial_kind) {
-	case PURGATORY_SERIAL_8250_PORT:
-		purgatory_port_write(pa, value);
-		break;
-	case PURGATORY_SERIAL_8250_MMIO:
-		WRITE_ONCE(*(u8 *)(unsigned long)pa, value);
-		break;
-	default:
-		WRITE_ONCE(*(u32 *)(unsigned long)pa, value);
-	}
+	return params->serial_port + ((u64)number << params->serial_shift);
 }
 
 static bool uart_known(const struct purgatory_params *params)
 {
-	return params->serial_kind != PURGATORY_SERIAL_NONE &&
-	       params->serial_kind <= PURGATORY_SERIAL_8250_MMIO32 && params->serial_shift < 8;
+	return params->serial_kind == PURGATORY_SERIAL_8250 && params->serial_shift < 8;
 }
 
 static void uart_wait(struct purgatory_console *console, u8 bit)
 {
+	u64 port = uart_port(console->params, UART_LINE_STATUS);
 	unsigned int reads;
 
 	for (reads = 0; reads < UART_WAIT_READS; reads++)
-		if (uart_read(console->params, UART_LINE_STATUS) & bit)
+		if (purgatory_port_read(port) & bit)
 			return;
 	console->stuck = true;
 }
@@ -80,7 +56,7 @@ void purgatory_put_char(struct purgatory_console *console, char c)
 		return;
 	uart_wait(console, UART_HOLDING_EMPTY);
 	if (!console->stuck)
-		uart_write(console->params, UART_TRANSMIT, c);
+		purgatory_port_write(uart_port(console->params, UART_TRANSMIT), c);
 }
 
 /**
