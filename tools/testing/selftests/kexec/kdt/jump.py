@@ -71,5 +71,8 @@ class Stopper:
         self._stub.set_rip(cpu, 0)
         self._stub.resume()
 
+    def write_physical(self, address, data):
+        self._stub.write_physical(address, data)
+
     def go_on(self):
         self._stub.resume()

@@ -16,6 +16,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/io.h>
 #include <linux/irq_work.h>
 #include <linux/kdebug.h>
 #include <linux/kthread.h>
@@ -54,6 +55,10 @@ MODULE_PARM_DESC(cpu, "the other CPU, for actions that have one");
 static unsigned long seed = 0x4b44000000000000;
 module_param(seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "first of the planted register values");
+
+static unsigned long pa;
+module_param(pa, ulong, 0444);
+MODULE_PARM_DESC(pa, "the physical address that is written to, by the action that writes");
 
 static int set_go(const char *text, const struct kernel_param *param);
 static const struct kernel_param_ops go_ops = { .set = set_go };
@@ -338,6 +343,16 @@ static int do_deaf(void)
 	return panic_beside(0, "beside a CPU that hears no NMI");
 }
 
+/* Where nobody may write. */
+static noinline int kdtest_stray_write(void)
+{
+	u8 *byte = phys_to_virt(pa);
+
+	WRITE_ONCE(*byte, READ_ONCE(*byte) ^ 0xff);
+	pr_err("the byte at %#lx could be written\n", pa);
+	return -EPERM;
+}
+
 /* For a test of the test: does it see memory that is lost? */
 static noinline int kdtest_leak(void)
 {
@@ -358,6 +373,7 @@ static const struct {
 	int (*function)(void);
 } actions[] = {
 	{ "none", do_none },			/* stay loaded */
+	{ "stray-write", kdtest_stray_write },	/* to pa */
 	{ "leak", kdtest_leak },		/* lose memory, stay loaded */
 	{ "panic", do_panic },			/* panic() in a task */
 	{ "oops", do_oops },			/* NULL dereference in a task */
