@@ -30,7 +30,7 @@ help:
 	@echo 'make series            the same as git am-able patches in out/series'
 	@echo 'make clean             remove out/ (the caches stay)'
 
-.PHONY: tree kernel stock-kernel debug-kernel series clean
+.PHONY: tree kernel stock-kernel debug-kernel sig-kernel series clean
 tree:
 	@$(base)/packages.sh tree
 	@src=$$($(base)/source.sh) && $(base)/compose.sh "$$src" out/linux
@@ -46,6 +46,13 @@ stock-kernel:
 debug-kernel: tree
 	@$(base)/packages.sh kernel
 	@$(base)/build.sh x86_64 x86_64-debug base/config/debug.config
+
+# Two kernels that verify images: one that also takes unsigned ones, one that does not.
+sig-kernel: tree
+	@$(base)/packages.sh kernel sig
+	@$(base)/keys.sh out/keys out/linux/build-x86_64-sig out/linux/build-x86_64-sigforce
+	@$(base)/build.sh x86_64 x86_64-sig base/config/sig.config
+	@$(base)/build.sh x86_64 x86_64-sigforce base/config/sig.config base/config/sigforce.config
 
 series: tree
 	@$(base)/packages.sh series
@@ -69,7 +76,7 @@ bench:
 .PHONY: check check-full check-tree check-host check-kunit check-qemu check-clients
 .PHONY: check-build clients-root
 rungs := build host kunit qemu clients tree
-full_rungs := $(rungs) full-configs full-qemu full-debug
+full_rungs := $(rungs) full-configs full-qemu full-debug full-sig
 
 # The clients' Debian 13 root comes from the network while the kernel compiles.
 check:
@@ -109,7 +116,7 @@ check-clients: kernel
 	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run clients $(call kdump_test,clients)
 
-.PHONY: check-full-configs check-full-qemu check-full-debug
+.PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig
 check-full-configs: tree
 	@$(base)/packages.sh style
 	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
@@ -119,3 +126,8 @@ check-full-qemu: kernel
 
 check-full-debug: debug-kernel
 	@$(base)/rung.sh run full-debug $(call kdump_test,qemu,x86_64-debug)
+
+check-full-sig: sig-kernel
+	@$(base)/packages.sh qemu sig
+	@$(base)/rung.sh run full-sig sh -c '$(call kdump_test,sig,x86_64-sig); r=$$?; \
+		$(call kdump_test,sig,x86_64-sigforce) || r=1; exit $$r'

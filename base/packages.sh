@@ -17,9 +17,10 @@ of_target() {
 	kernel)		echo "$kernel_packages" ;;
 	demo|kunit|qemu|bench) echo "$kernel_packages $qemu_packages" ;;
 	clients)	echo "$kernel_packages $qemu_packages debootstrap" ;;
+	sig)		echo "$kernel_packages openssl sbsigntool" ;;
 	host)		echo "build-essential ccache clang libclang-rt-14-dev" ;;
 	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu perl shellcheck" ;;
-	*)		die "no target $1; there are tree series kernel demo host style kunit qemu clients bench" ;;
+	*)		die "no target $1; there are tree series kernel demo host style kunit qemu clients sig bench" ;;
 	esac
 }
 
