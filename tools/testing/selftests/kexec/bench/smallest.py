@@ -39,9 +39,9 @@ def _save(vm):
     vm.run("sync")
 
 
-def captures(kernel, where, crashkernel_mb, log):
+def captures(kernel, where, crashkernel_mb, log, method="-c"):
     """One machine: does it capture with so much memory?"""
-    name = f"{kernel.name}-{where.mem_mb >> 10}GiB-{crashkernel_mb}M"
+    name = f"{kernel.name}-{where.mem_mb >> 10}GiB-{crashkernel_mb}M{method}"
     directory = kernel.setup.work / "smallest" / name
     directory.mkdir(parents=True, exist_ok=True)
     disk = guest.make_disk(directory / "disk", WHOLE_MB + 400)
@@ -50,7 +50,7 @@ def captures(kernel, where, crashkernel_mb, log):
                           TIMEOUT_S + where.mem_mb // 512,
                           disks=((disk, False),)) as vm:
             vm.wait_hello("system")
-            guest.load_crash(vm)
+            guest.load_crash(vm, method)
             vm.start("echo c >/proc/sysrq-trigger")
             vm.wait_hello("capture")
             _save(vm)
@@ -63,24 +63,24 @@ def captures(kernel, where, crashkernel_mb, log):
     return True
 
 
-def search(kernel, log, where):
+def search(kernel, log, where, method="-c"):
     """Bisect; the answer has succeeded twice, one MiB less has failed."""
     fails, succeeds = FAILS_MB, SUCCEEDS_MB
-    if not captures(kernel, where, succeeds, log):
+    if not captures(kernel, where, succeeds, log, method):
         raise Failure(f"{kernel.name}: no capture with {succeeds}M")
     while succeeds - fails > 1:
         middle = (fails + succeeds) // 2
-        if captures(kernel, where, middle, log):
+        if captures(kernel, where, middle, log, method):
             succeeds = middle
         else:
             fails = middle
-    return grow(kernel, log, where, succeeds)
+    return grow(kernel, log, where, succeeds, method)
 
 
-def grow(kernel, log, where, start_mb):
+def grow(kernel, log, where, start_mb, method="-c"):
     """The first size from start_mb on that succeeds with this memory."""
     for size in range(start_mb, SUCCEEDS_MB + 1):
-        if captures(kernel, where, size, log):
+        if captures(kernel, where, size, log, method):
             return size
     raise Failure(f"{kernel.name}: no capture with {SUCCEEDS_MB}M in a guest "
                   f"of {where.mem_mb >> 10} GiB")

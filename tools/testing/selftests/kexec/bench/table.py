@@ -96,9 +96,12 @@ def _mmap_goal(window_kib):
     return goal
 
 
-def _smallest_goal(figures):
-    ratio = _ratio(figures, "smallest")
-    return "" if ratio is None else f"goal 1x or less: {_verdict(ratio <= 1)}"
+def _smallest_goal(key):
+    def goal(figures):
+        ratio = _ratio(figures, key)
+        return ("" if ratio is None
+                else f"goal 1x or less: {_verdict(ratio <= 1)}")
+    return goal
 
 
 def _verify_share(figures):
@@ -125,7 +128,11 @@ ROWS = (
     Row("panic to agent, host", "crash host", "s", 2, None),
     Row("  verification in it", "verify", "s", 3, _verify_share),
     Row("kexec -c -p", "load", "s", 2, None),
-    Row("smallest crashkernel=", "smallest", "MiB", 0, _smallest_goal),
+    Row("kexec -s -p", "load -s", "s", 2, None),
+    Row("smallest crashkernel=", "smallest", "MiB", 0,
+        _smallest_goal("smallest")),
+    Row("  with kexec -s -p", "smallest -s", "MiB", 0,
+        _smallest_goal("smallest -s")),
     Row("capture kernel MemTotal", "mem total", "KiB", 0, None),
     Row("  free before reading", "mem free", "KiB", 0, None),
     Row("  taken, file open, read", "mem read", "KiB", 0, None),
