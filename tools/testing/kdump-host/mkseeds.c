@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Write the seeds of the ELF header fuzzer.
+ * Write the seeds of the fuzzers of ELF core headers and of kernel files.
  *
  * usage: mkseeds DIR
  *
- * The seeds are committed; this says what they are and makes them again. Each
- * begins with the byte that chooses limits, see fuzz_elfcore.c.
+ * DIR has a directory for each fuzzer. The seeds are committed; this says what
+ * they are and makes them again. Most begin with the byte that chooses limits
+ * (fuzz_elfcore.c) or the machine (fuzz_kexecelf.c).
  */
 #include "image.h"
+#include "kernelfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static const char *dir;
 
-static void save(const char *name, int how, const void *data, size_t bytes)
+/* There is no first byte. */
+#define PLAIN	(-1)
+
+static void save_as(const char *fuzzer, const char *name, int how,
+		    const void *data, size_t bytes)
 {
 	char path[512];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", dir, fuzzer, name);
 	f = fopen(path, "wb");
-	if (!f || fputc(how, f) == EOF || fwrite(data, 1, bytes, f) != bytes ||
-	    fclose(f)) {
+	if (!f || (how != PLAIN && fputc(how, f) == EOF) ||
+	    fwrite(data, 1, bytes, f) != bytes || fclose(f)) {
 		perror(path);
 		exit(1);
 	}
+}
+
+static void save(const char *name, int how, const void *data, size_t bytes)
+{
+	save_as("elfcore", name, how, data, bytes);
 }
 
 /* As for a machine with two CPUs: notes, VMCOREINFO, text, RAM. */
@@ -119,6 +130,48 @@ static void notes(void)
 	save("note-cut", 0, buf, pos - 5);
 }
 
+static void bzimages(void)
+{
+	u8 file[BZ_BYTES + 64] = { 0 };
+
+	kernelfile_bzimage(file);
+	save_as("bzimage", "typical", PLAIN, file, BZ_BYTES);
+	save_as("bzimage", "longer", PLAIN, file, sizeof(file));
+	save_as("bzimage", "cut", PLAIN, file, BZ_BYTES - 1);
+	save_as("bzimage", "cut-header", PLAIN, file, 0x210);
+	save_as("bzimage", "stub", PLAIN, file, 0x100);
+	kernelfile_put(file, BZIMAGE_XLOADFLAGS, 2, 0);
+	save_as("bzimage", "i386", PLAIN, file, BZ_BYTES);
+	kernelfile_bzimage(file);
+	kernelfile_put(file, BZIMAGE_VERSION, 2, 0x020c);
+	kernelfile_put(file, BZIMAGE_JUMP + 1, 1, 0x62);
+	save_as("bzimage", "protocol-2.12", PLAIN, file, BZ_BYTES);
+	kernelfile_bzimage(file);
+	kernelfile_put(file, BZIMAGE_SYSSIZE, 4, 0xffffffff);
+	save_as("bzimage", "syssize", PLAIN, file, BZ_BYTES);
+}
+
+static void vmlinuxes(void)
+{
+	struct vmlinux64 f = kernelfile_vmlinux64();
+	struct vmlinux32 f32 = kernelfile_vmlinux32();
+
+	save_as("kexecelf", "typical64", 0, &f, sizeof(f));
+	save_as("kexecelf", "small-limit", 2, &f, sizeof(f));
+	save_as("kexecelf", "cut64", 0, &f, sizeof(f) - 1);
+	save_as("kexecelf", "typical32", 1, &f32, sizeof(f32));
+	save_as("kexecelf", "other-machine", 0, &f32, sizeof(f32));
+	f.e.e_entry = 0xffffffff81000004ULL;
+	f.p[1].p_paddr = 0x1001000;
+	f.p[2].p_paddr = 0x1000100;
+	save_as("kexecelf", "small64", 2, &f, sizeof(f));
+	f.p[2].p_paddr = 0x1000000;
+	save_as("kexecelf", "overlap", 0, &f, sizeof(f));
+	f.p[0].p_vaddr = 0x400000;
+	f.p[1].p_vaddr = 0x500000;
+	save_as("kexecelf", "program", 0, &f, sizeof(f));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -131,5 +184,7 @@ int main(int argc, char **argv)
 	overlapping();
 	many();
 	notes();
+	bzimages();
+	vmlinuxes();
 	return 0;
 }

@@ -62,6 +62,8 @@ extern const struct test elfcore_tests[];
 extern const struct test note_tests[];
 extern const struct test build_tests[];
 extern const struct test purgatory_tests[];
+extern const struct test bzimage_tests[];
+extern const struct test kexecelf_tests[];
 
 /* A small repeatable generator (Marsaglia's xorshift64). */
 static inline u64 test_random(u64 *state)
