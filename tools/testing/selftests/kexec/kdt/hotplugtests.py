@@ -55,7 +55,9 @@ class Machine:
             extra=["-m", f"slots={SLOTS},maxmem=4G", "-smp",
                    f"{CPUS},maxcpus={MAX_CPUS},sockets={MAX_CPUS},cores=1,"
                    "threads=1"])
-        self.dimms, self.cpus, self.changes = set(), set(range(CPUS)), 0
+        # DIMMs that are there; of them, online; CPUs that are online.
+        self.plugged, self.dimms, self.cpus = set(), set(), set(range(CPUS))
+        self.changes = 0
 
     def __enter__(self):
         return self
@@ -101,6 +103,7 @@ class Machine:
         self._await(f"DIMM {number}",
                     f"for b in {self.blocks(number)}; do "
                     "test -e $b/state || exit 1; done")
+        self.plugged.add(number)
         self.changes += 1
 
     def unplug(self, number):
@@ -118,6 +121,7 @@ class Machine:
                 if time.monotonic() > deadline:
                     raise
             time.sleep(0.1)
+        self.plugged.discard(number)
         self.changes += 1
 
     def online(self, number, kind="online_movable"):
@@ -156,7 +160,7 @@ class Machine:
         ranges = [(0, vm.mem_mb << 20)] + [
             (DIMM_BASE + number * (DIMM_MB << 20),
              DIMM_BASE + (number + 1) * (DIMM_MB << 20))
-            for number in range(SLOTS)]
+            for number in self.plugged]
         with open(path, "wb") as out:
             for start, end in ranges:
                 vm.save_memory(piece, start, end)
@@ -319,7 +323,6 @@ def storm(setup, initrd, name, kexec=None):
     rand = random.Random(seed)
     with Machine(setup, name, initrd, kexec) as machine:
         machine.load()
-        plugged = set()
         machine.plug_cpu(CPUS)
         machine.set_cpu(CPUS, True)
         for _ in range(STORM_STEPS):
@@ -327,16 +330,14 @@ def storm(setup, initrd, name, kexec=None):
             if rand.random() < 0.3:
                 cpu = rand.randrange(1, CPUS + 1)
                 machine.set_cpu(cpu, cpu not in machine.cpus)
-            elif number not in plugged:
+            elif number not in machine.plugged:
                 machine.plug(number)
-                plugged.add(number)
             elif number in machine.dimms:
                 machine.offline(number)
             elif rand.random() < 0.5:
                 machine.online(number)
             else:
                 machine.unplug(number)
-                plugged.discard(number)
         core, text = machine.crash(_sysrq(machine))
         wrong = [s for s in _dimm_loads(core) if not any(
             s.paddr < DIMM_BASE + (number + 1) * (DIMM_MB << 20) and
