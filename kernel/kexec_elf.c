@@ -194,37 +194,45 @@ static int check_header(const struct elf_header *h, size_t bytes,
 	return 0;
 }
 
+static u32 read_load32(const u8 *at, struct kexec_elf_load *load)
+{
+	Elf32_Phdr p;
+
+	memcpy(&p, at, sizeof(p));
+	*load = (struct kexec_elf_load){
+		.offset = p.p_offset,
+		.va = p.p_vaddr,
+		.pa = p.p_paddr,
+		.file_bytes = p.p_filesz,
+		.mem_bytes = p.p_memsz,
+	};
+	return p.p_type;
+}
+
+static u32 read_load64(const u8 *at, struct kexec_elf_load *load)
+{
+	Elf64_Phdr p;
+
+	memcpy(&p, at, sizeof(p));
+	*load = (struct kexec_elf_load){
+		.offset = p.p_offset,
+		.va = p.p_vaddr,
+		.pa = p.p_paddr,
+		.file_bytes = p.p_filesz,
+		.mem_bytes = p.p_memsz,
+	};
+	return p.p_type;
+}
+
 /* True if it is a PT_LOAD that takes memory. */
 static bool read_load(const u8 *file, const struct elf_header *h,
 		      unsigned int index, struct kexec_elf_load *load)
 {
 	const u8 *at = file + h->phoff + (u64)index * h->phentsize;
+	u32 type = h->class == ELFCLASS64 ? read_load64(at, load) :
+					    read_load32(at, load);
 
-	if (h->class == ELFCLASS64) {
-		Elf64_Phdr p;
-
-		memcpy(&p, at, sizeof(p));
-		*load = (struct kexec_elf_load){
-			.offset = p.p_offset,
-			.va = p.p_vaddr,
-			.pa = p.p_paddr,
-			.file_bytes = p.p_filesz,
-			.mem_bytes = p.p_memsz,
-		};
-		return p.p_type == PT_LOAD && (p.p_memsz || p.p_filesz);
-	} else {
-		Elf32_Phdr p;
-
-		memcpy(&p, at, sizeof(p));
-		*load = (struct kexec_elf_load){
-			.offset = p.p_offset,
-			.va = p.p_vaddr,
-			.pa = p.p_paddr,
-			.file_bytes = p.p_filesz,
-			.mem_bytes = p.p_memsz,
-		};
-		return p.p_type == PT_LOAD && (p.p_memsz || p.p_filesz);
-	}
+	return type == PT_LOAD && (load->mem_bytes || load->file_bytes);
 }
 
 /* A kernel has the upper half of the address space for itself. */

@@ -138,8 +138,10 @@ static void test_program(void)
 	struct kexec_elf elf;
 	int i;
 
-	for (i = 0; i < VMLINUX_LOADS; i++)
-		f.p[i].p_vaddr = f.p[i].p_paddr = 0x400000 + i * 0x100000;
+	for (i = 0; i < VMLINUX_LOADS; i++) {
+		f.p[i].p_vaddr = 0x400000 + i * 0x100000;
+		f.p[i].p_paddr = f.p[i].p_vaddr;
+	}
 	f.e.e_entry = 0x400000;
 	CHECK_EQ(parse(&f, sizeof(f), &elf, &err), -ENOEXEC);
 	CHECK_EQ(err.reason, KEXEC_ELF_NO_KERNEL);
