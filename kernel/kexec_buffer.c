@@ -16,6 +16,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/kexec_arch.h>
@@ -160,6 +161,7 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 	image->nr_segments++;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_add_buffer);
 
 /**
  * kexec_drop_buffers() - free the content that was handed over, once it is copied

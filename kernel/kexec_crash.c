@@ -29,6 +29,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/io.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -59,6 +60,7 @@ struct kdump_range kexec_crash_region(void)
 	}
 	return region;
 }
+EXPORT_SYMBOL_IF_KUNIT(kexec_crash_region);
 
 static void kexec_crash_protect(bool on)
 {

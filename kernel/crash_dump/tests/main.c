@@ -17,6 +17,10 @@ kunit_test_suites(&kdump_cmdline_suite, &kdump_elfcore_suite,
 		  &kdump_oldmem_suite, &kdump_image_suite,
 		  &kdump_notes_suite);
 
+#ifdef CONFIG_KEXEC_FILE
+kunit_test_suites(&kdump_file_suite);
+#endif
+
 #ifdef CONFIG_CRASH_HOTPLUG
 kunit_test_suites(&kdump_headers_suite);
 #endif

@@ -12,6 +12,7 @@ extern struct kunit_suite kdump_dump_suite;
 extern struct kunit_suite kdump_oldmem_suite;
 extern struct kunit_suite kdump_image_suite;
 extern struct kunit_suite kdump_notes_suite;
+extern struct kunit_suite kdump_file_suite;
 extern struct kunit_suite kdump_headers_suite;
 
 #endif /* _KERNEL_CRASH_DUMP_TESTS_H */
