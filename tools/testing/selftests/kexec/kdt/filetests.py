@@ -9,6 +9,8 @@ bad-files     what is no kernel, or a damaged one, is refused with a word on
               why, and the image that was armed captures
 no-room       a region with room for one image only: it is replaced, an image
               too large for it is not loaded, and the last one captures
+vmlinux       an ELF kernel captures; kexec-tools is not asked, since its own
+              loader would take it apart
 reboots       kexec -s -l and kexec -e, kernel to kernel; each finds in its
               initrd the pattern that it was given
 large-initrd  the same once with an initrd of 500 MB
@@ -16,6 +18,7 @@ large-initrd  the same once with an initrd of 500 MB
 import hashlib
 import random
 import secrets
+import subprocess
 
 from . import dumpchecks, elfcore, guest, initramfs, truthtests
 from .report import Failure
@@ -129,6 +132,35 @@ def no_room(setup, initrd):
         capture(vm, "last")
 
 
+KEXEC_FILE_ON_CRASH = 2
+
+
+def _elf_kernel(setup):
+    """vmlinux without what only a debugger wants."""
+    target = setup.work / "file" / "vmlinux"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["objcopy", "-S", setup.vmlinux, target], check=True)
+    return target
+
+
+def vmlinux(setup, _):
+    program = initramfs.build_guest_program(
+        initramfs.HERE / "guest/fileload.c", setup.work / "guest/fileload")
+    initrd = guest.system_initrd(
+        setup, "file-vmlinux.cpio",
+        files=[("bin/fileload", program), ("boot/vmlinux",
+                                           _elf_kernel(setup))])
+    with boot(setup, initrd, "vmlinux", mem_mb=768) as vm:
+        vm.wait_hello("system")
+        errno = vm.run("fileload /boot/vmlinux /boot/capture.cpio.gz "
+                       f"'{guest.CAPTURE_CMDLINE} elf' "
+                       f"{KEXEC_FILE_ON_CRASH}").strip()
+        if errno != "0":
+            raise Failure(f"vmlinux is refused with errno {errno}: "
+                          + vm.run("dmesg").strip()[-300:])
+        capture(vm, "elf")
+
+
 def _patterns(setup, target, numbers, size, seed):
     """A disk image: the system archive, then an archive with a pattern for
     each number, each beginning at a MiB. Returns [(offset, bytes, digest)]."""
@@ -232,7 +264,8 @@ def tests(setup, get_initrd):
         memory("memory-auto", "-a", cpus=2, mem_mb=256),
     ] + [(f"file.{name}", lambda test=test: test(setup, get_initrd()))
          for name, test in (("replace", replace), ("bad-files", bad_files),
-                            ("no-room", no_room), ("reboots", reboots),
+                            ("no-room", no_room), ("vmlinux", vmlinux),
+                            ("reboots", reboots),
                             ("large-initrd", large_initrd))]
 
 
