@@ -70,19 +70,43 @@ static void kexec_crash_protect(bool on)
 		kexec_arch_ops.crash_region_protect(region.start, region.end, on);
 }
 
-/* A page that memory failure has taken out of use holds nothing any more. */
+/* The first page in [pa, end_pa) that memory failure has taken out of use; end_pa if none. */
+static u64 kexec_next_poisoned(u64 pa, u64 end_pa)
+{
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || !atomic_long_read(&num_poisoned_pages))
+		return end_pa;
+	while (pa < end_pa && !PageHWPoison(pfn_to_page(PHYS_PFN(pa))))
+		pa += PAGE_SIZE;
+	return pa;
+}
+
 static int kexec_region_poisoned(struct kdump_ranges *busy)
 {
 	struct kdump_range region = kexec_crash_region();
-	u64 pa;
+	u64 pa = kexec_next_poisoned(region.start, region.end);
 	int ret = 0;
 
-	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || !atomic_long_read(&num_poisoned_pages))
-		return 0;
-	for (pa = region.start; pa < region.end && !ret; pa += PAGE_SIZE)
-		if (PageHWPoison(pfn_to_page(PHYS_PFN(pa))))
-			ret = kdump_ranges_add(busy, pa, pa + PAGE_SIZE);
+	for (; pa < region.end && !ret; pa = kexec_next_poisoned(pa + PAGE_SIZE, region.end))
+		ret = kdump_ranges_add(busy, pa, pa + PAGE_SIZE);
 	return ret;
+}
+
+/* Segments whose places were given. */
+static int kimage_check_poisoned(const struct kimage *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		u64 end_pa = (u64)image->segment[i].mem + image->segment[i].memsz;
+		u64 pa = kexec_next_poisoned(image->segment[i].mem, end_pa);
+
+		if (pa == end_pa)
+			continue;
+		pr_info("load refused: segment %u [0x%lx, +0x%zx): the page at 0x%llx is poisoned\n",
+			i, image->segment[i].mem, image->segment[i].memsz, pa);
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
 }
 
 static int kimage_add_taken(const struct kimage *image, struct kdump_ranges *busy)
@@ -124,8 +148,8 @@ int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
  * As high as possible: the low end of the region is where kernels like to be.
  *
  * Context: process; kexec_lock() held.
- * Return: 0; if the segments leave no room -ENOMEM, or -EADDRNOTAVAIL where replacing the armed
- * image instead of standing beside it may help.
+ * Return: 0; -EADDRNOTAVAIL if a segment has a poisoned page; if there is no room left -ENOMEM,
+ * or -EADDRNOTAVAIL where replacing the armed image instead of standing beside it may help.
  */
 int kimage_find_region_room(struct kimage *image)
 {
@@ -145,6 +169,9 @@ int kimage_find_region_room(struct kimage *image)
 	u64 room_pa;
 	int ret;
 
+	ret = kimage_check_poisoned(image);
+	if (ret)
+		return ret;
 	kdump_ranges_init(&busy, taken, ARRAY_SIZE(taken));
 	ret = kimage_region_busy(image, &busy);
 	if (ret)
