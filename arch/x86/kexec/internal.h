@@ -24,8 +24,11 @@ struct kexec_file;
 /* image.c */
 int x86_image_prepare(struct kimage *image);
 
-/* bzmin.c */
+/* loader.c */
 int x86_file_load(struct kimage *image, const struct kexec_file *file);
+
+/* signature.c */
+int x86_file_verify_sig(const void *kernel, size_t bytes);
 
 /* memory.c */
 int x86_pages_share(void *vaddr, unsigned int pages);

@@ -42,7 +42,11 @@ const struct kexec_arch_ops kexec_arch_ops = {
 
 #ifdef CONFIG_KEXEC_FILE
 	.file_load		= x86_file_load,
+#ifdef CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
+	.file_verify_sig	= x86_file_verify_sig,
+#else
 	.file_verify_sig	= kexec_generic_verify_sig,
+#endif
 #endif
 
 	.orderly_shutdown	= machine_shutdown,
