@@ -488,10 +488,11 @@ void kexec_generic_pages_unshare(void *vaddr, unsigned int pages)
  * @end_pa: byte after the last
  * @on: read-only or writable
  *
- * Context: process.
+ * Context: process. Return: 0.
  */
-void kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on)
+int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on)
 {
+	return 0;
 }
 
 /**

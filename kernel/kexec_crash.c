@@ -62,12 +62,13 @@ struct kdump_range kexec_crash_region(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_crash_region);
 
-static void kexec_crash_protect(bool on)
+static int kexec_crash_protect(bool on)
 {
 	struct kdump_range region = kexec_crash_region();
 
-	if (region.end > region.start)
-		kexec_arch_ops.crash_region_protect(region.start, region.end, on);
+	if (region.end == region.start)
+		return 0;
+	return kexec_arch_ops.crash_region_protect(region.start, region.end, on);
 }
 
 /* The first page in [pa, end_pa) that memory failure has taken out of use; end_pa if none. */
@@ -354,9 +355,10 @@ int kimage_arm_crash(struct kimage *staged)
 		return 0;
 
 	start = ktime_get();
-	kexec_crash_protect(false);
 	resident = kimage_new_resident(staged);
-	ret = resident ? kimage_build_resident(resident, staged) : -ENOMEM;
+	ret = resident ? kexec_crash_protect(false) : -ENOMEM;
+	if (!ret)
+		ret = kimage_build_resident(resident, staged);
 	kexec_crash_protect(true);
 	if (ret) {
 		pr_warn("crash image armed, but not moved into the crash region (%d); a panic will move it\n",
@@ -377,14 +379,16 @@ int kimage_arm_crash(struct kimage *staged)
 }
 
 /* What a resident image takes, writable or read-only. */
-static void kimage_protect(const struct kimage *image, bool on)
+static int kimage_protect(const struct kimage *image, bool on)
 {
 	unsigned int i;
+	int ret;
 
-	kexec_arch_ops.crash_region_protect(image->region_start_pa, image->region_end_pa, on);
-	for (i = 0; i < image->nr_segments; i++)
-		kexec_arch_ops.crash_region_protect(image->segment[i].mem,
+	ret = kexec_arch_ops.crash_region_protect(image->region_start_pa, image->region_end_pa, on);
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		ret = kexec_arch_ops.crash_region_protect(image->segment[i].mem,
 			(u64)image->segment[i].mem + image->segment[i].memsz, on);
+	return ret;
 }
 
 /* The content, to where it will be found. */
@@ -445,11 +449,12 @@ int kimage_build_beside(struct kimage *image)
 	int ret;
 
 	image->resident = 1;
-	kimage_protect(image, false);
-	ret = kimage_seal_beside(image);
+	ret = kimage_protect(image, false);
+	if (!ret)
+		ret = kimage_seal_beside(image);
 	if (ret) {
 		if (old)
-			kimage_protect(image, true);
+			kexec_crash_protect(true);
 		return ret;
 	}
 	kexec_drop_buffers(image);

@@ -40,7 +40,8 @@ struct task_struct;
  *	default and the next kernel reads it before it knows. May sleep. Returns 0 or -errno.
  * @control_pages_unshare: Undoes it before the pages are freed. May sleep.
  * @crash_region_protect: Makes the crash region read-only for this kernel (@on) or writable again.
- *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection.
+ *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection. Returns 0,
+ *	or -errno with a line: then all or a part of it is as it was.
  *
  * @file_load: Finds out the format of file->kernel, checks it, places what the kernel is entered
  *	with by kexec_add_buffer(), and sets image->start and image->start_arg_pa. Process
@@ -88,7 +89,7 @@ struct kexec_arch_ops {
 	void (*image_release)(struct kimage *image);
 	int (*control_pages_share)(void *vaddr, unsigned int pages);
 	void (*control_pages_unshare)(void *vaddr, unsigned int pages);
-	void (*crash_region_protect)(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+	int (*crash_region_protect)(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 
 	/* Called with CONFIG_KEXEC_FILE only. */
 	int (*file_load)(struct kimage *image, const struct kexec_file *file);
@@ -111,7 +112,7 @@ extern const struct kexec_arch_ops kexec_arch_ops;
 /* Defaults for a port that has nothing to do; kernel/kexec_core.c */
 int kexec_generic_pages_share(void *vaddr, unsigned int pages);
 void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
-void kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void kexec_generic_image_release(struct kimage *image);
 int kexec_generic_verify_sig(const void *kernel, size_t bytes);
 

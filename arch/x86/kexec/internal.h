@@ -33,7 +33,7 @@ int x86_file_verify_sig(const void *kernel, size_t bytes);
 /* memory.c */
 int x86_pages_share(void *vaddr, unsigned int pages);
 void x86_pages_unshare(void *vaddr, unsigned int pages);
-void x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
+int x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 
 /* enter.c, enter_stub.S */
 void machine_kexec(struct kimage *image);

@@ -59,8 +59,9 @@ void x86_pages_unshare(void *vaddr, unsigned int pages)
  * @on: read-only?
  *
  * Context: process, may sleep.
+ * Return: 0; -ENOMEM if a large page could not be split.
  */
-void x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on)
+int x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on)
 {
 	unsigned long va = (unsigned long)__va(start_pa);
 	int pages = PFN_DOWN(end_pa - start_pa);
@@ -70,4 +71,5 @@ void x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on)
 	if (ret)
 		pr_err("crash region [0x%llx, 0x%llx) could not be made %s: %d\n",
 		       (u64)start_pa, (u64)end_pa, on ? "read-only" : "writable", ret);
+	return ret;
 }
