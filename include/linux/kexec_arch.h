@@ -40,8 +40,8 @@ struct task_struct;
  *	default and the next kernel reads it before it knows. May sleep. Returns 0 or -errno.
  * @control_pages_unshare: Undoes it before the pages are freed. May sleep.
  * @crash_region_protect: Makes the crash region read-only for this kernel (@on) or writable again.
- *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection. Returns 0,
- *	or -errno with a line: then all or a part of it is as it was.
+ *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection.
+ *	Returns 0, or -errno with a line: then all or a part of it is as it was.
  *
  * @file_load: Finds out the format of file->kernel, checks it, places what the kernel is entered
  *	with by kexec_add_buffer(), and sets image->start and image->start_arg_pa. Process
