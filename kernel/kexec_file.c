@@ -2,8 +2,8 @@
 /*
  * kexec_file_load(2): load an image from files; this kernel works out pieces and addresses.
  *
- * The caller hands over two file descriptors and a command line. The files are read and their
- * signature is verified before anything else is looked at; the architecture's loader takes
+ * The caller hands over two file descriptors and a command line. The files are read, and the
+ * kernel's signature is verified before anything else is looked at; the architecture's loader takes
  * the kernel apart; and what a capture kernel needs in addition is made here: the ELF core
  * header, elfcorehdr= on its command line, the place that low memory is saved to, and purgatory.
  *
@@ -102,9 +102,6 @@ static int kexec_file_read_all(int kernel_fd, int initrd_fd, unsigned long cmdli
 
 	ret = kexec_file_read(kernel_fd, &file->kernel, &file->kernel_bytes,
 			      READING_KEXEC_IMAGE);
-	if (ret)
-		return ret;
-	ret = kexec_verify_file(file);
 	if (ret)
 		return ret;
 	if (!(flags & KEXEC_FILE_NO_INITRAMFS)) {
@@ -367,6 +364,9 @@ static int kexec_file_load_image(int type, const struct kexec_file *file)
 	struct kimage *image;
 	int ret;
 
+	ret = kexec_verify_file(file);
+	if (ret)
+		return ret;
 	image = kexec_file_image(type, file);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
@@ -414,20 +414,23 @@ SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd, unsigned long, 
 	ret = kexec_file_check(flags);
 	if (ret)
 		return ret;
-	ret = kexec_lock();
-	if (ret)
-		return ret;
-	kexec_file_dbg_print = !!(flags & KEXEC_FILE_DEBUG);
-	if (flags & KEXEC_FILE_UNLOAD) {
-		ret = kimage_unload(type);
-	} else {
+	/* Not under the lock: a file system may take its time. */
+	if (!(flags & KEXEC_FILE_UNLOAD))
 		ret = kexec_file_read_all(kernel_fd, initrd_fd, cmdline_len, cmdline_ptr, flags,
 					  &file);
-		if (!ret)
-			ret = kexec_file_load_image(type, &file);
-		kexec_file_free(&file);
-	}
+	if (!ret)
+		ret = kexec_lock();
+	if (ret)
+		goto out_free;
+
+	kexec_file_dbg_print = !!(flags & KEXEC_FILE_DEBUG);
+	if (flags & KEXEC_FILE_UNLOAD)
+		ret = kimage_unload(type);
+	else
+		ret = kexec_file_load_image(type, &file);
 	kexec_file_dbg_print = false;
 	kexec_unlock();
+out_free:
+	kexec_file_free(&file);
 	return ret;
 }
