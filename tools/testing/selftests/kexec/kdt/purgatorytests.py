@@ -125,8 +125,8 @@ def _inside(segment):
 
 
 def stray(setup, initrd):
-    """Through /dev/mem an attempt fails; one of a driver is a crash, and the
-    dump shows that driver."""
+    """Through the kernel's own mapping: a write of /dev/mem is an oops that
+    ends the writer; one of a driver is made a panic, and the dump shows it."""
     with boot(setup, initrd, "stray") as vm:
         _load(vm)
         told = Told(vm)
