@@ -37,6 +37,9 @@ MEMORY = "/sys/devices/system/memory"
 CPU = "/sys/devices/system/cpu"
 WAIT_S = 30
 STORM_STEPS = 40
+# What runs without --full: each kind of change, load and panic once.
+USUAL = ("contract", "memory-load", "cpus", "storm", "while-busy",
+         "middle-online-before-flip", "middle-offline-after-flip")
 # Of pages that may be in movable memory, which is taken first.
 FILL_MB = 64
 
@@ -426,7 +429,8 @@ def tests(setup, get):
 def run(setup, report, only, args):
     initrd = None
     chosen = [(name, test) for name, test in tests(setup, lambda: initrd)
-              if not only or any(word in name for word in only)]
+              if (any(word in name for word in only) if only else
+                  args.full or name.removeprefix("hotplug.") in USUAL)]
     if args.list:
         for name, _ in chosen:
             print(f"runs {name}")
