@@ -70,6 +70,7 @@ ssize_t oldmem_file_read(struct oldmem_file *file, loff_t *pos, struct iov_iter 
 		return -EINVAL;
 	if (READ_ONCE(file->gone))
 		return -ENODEV;
+	oldmem_shown();
 	kdump_extents_walk(&it, &file->x, *pos, iov_iter_count(to));
 	while (kdump_extents_next(&it, &piece)) {
 		got = read_piece(file, &piece, to);
@@ -182,6 +183,7 @@ int oldmem_file_mmap(struct oldmem_file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 
 	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
+	oldmem_shown();
 	kdump_extents_walk(&it, &file->x, off, bytes);
 	while (!err && kdump_extents_next(&it, &piece))
 		err = map_piece(file, vma, vma->vm_start + (piece.file_off - off), &piece);
