@@ -16,6 +16,21 @@ src=$(cd "$src" && pwd)
 
 removed() { grep -v '^#' "$top/base/removed"; }
 
+# The project's in-tree files are those under the kernel's own top directories. Without them
+# a tree would be the base with holes.
+mkdir -p "$out/log"
+list=$out/log/compose.files
+(cd "$top" && git ls-files -co --exclude-standard -- \
+	Documentation arch drivers fs include kernel lib tools) >"$list.git" 2>"$list.why" || {
+	cat "$list.why" >&2
+	die "git does not list the files of $top: it must be a git checkout; one of another user needs: git config --global --add safe.directory $top"
+}
+while read -r f; do
+	if [ -f "$top/$f" ]; then echo "$f"; fi
+done <"$list.git" | sort -u >"$list"
+grep -qx kernel/crash_dump/Kconfig "$list" ||
+	die "git lists $(wc -l <"$list") in-tree files in $top, and not kernel/crash_dump/Kconfig: is the checkout whole?"
+
 key=$( (head -n 5 "$src/Makefile"; echo "$src"
 	cd "$top/base" && cat removed && cat hooks/*.patch) | sha256sum | cut -d' ' -f1)
 
@@ -40,13 +55,9 @@ if [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
 	mv "$dst.tmp" "$dst"
 fi
 
-# The project's in-tree files are those under the kernel's own top directories.
+
 cd "$top"
-git ls-files -co --exclude-standard -- \
-	Documentation arch drivers fs include kernel lib tools |
-while read -r f; do
-	[ -f "$f" ] && echo "$f"
-done | sort -u >"$dst/.composed.new"
+cp "$list" "$dst/.composed.new"
 
 # What is ours no more goes, or is the base's again.
 if [ -f "$dst/.composed.files" ]; then

@@ -39,6 +39,12 @@ as_root() {
 	fi
 }
 
+# apt_get ARGUMENT...: a mirror that hangs, or another apt that does, must not hang us.
+apt_get() {
+	as_root timeout -k 30 20m env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 "$@" </dev/null
+}
+
 # A kernel is not built with the options of the make that runs this.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 jobs=$(($(nproc) + 1))
