@@ -29,13 +29,18 @@ done
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 022
 
+# can_be_root WHAT: say so while the terminal still sees it, before output goes to a log
+can_be_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "$1 needs root, and there is no sudo: run this as root, or install sudo"
+}
+
 as_root() {
+	can_be_root "'$*'"
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo -- "$@"
 	else
-		die "'$*' needs root, and there is no sudo: run this as root"
+		sudo -- "$@"
 	fi
 }
 

@@ -24,6 +24,7 @@ of_target() {
 }
 
 update() {
+	can_be_root "apt-get update"
 	mkdir -p "$out/log"
 	apt_get update >"$out/log/packages" 2>&1 || {
 		tail -n 3 "$out/log/packages" >&2
@@ -33,7 +34,7 @@ update() {
 
 # Debian names clang's sanitizer runtime after the version of its default clang.
 clang_version() {
-	{ dpkg-query -W -f '${Depends}\n' clang; apt-cache depends clang; } 2>/dev/null |
+	{ dpkg-query -W -f '${Depends}\n' clang || true; apt-cache depends clang; } 2>/dev/null |
 		sed -n 's/.*clang-\([0-9][0-9]*\).*/\1/p' | head -n 1
 }
 
@@ -69,6 +70,7 @@ done
 [ -z "$missing" ] && exit 0
 
 say "installing Debian packages:$missing"
+can_be_root "installing packages"
 mkdir -p "$out/log"
 # shellcheck disable=SC2086 # a list of words
 apt-cache show $missing >/dev/null 2>&1 || update

@@ -29,6 +29,7 @@ package=linux-source-6.12
 version=$(dpkg-query -W -f '${Version}' $package 2>/dev/null || true)
 if [ -z "$version" ]; then
 	say "installing $package (the base kernel, 150 MB, once)" >&2
+	can_be_root "installing $package"
 	mkdir -p "$out/log"
 	if ! apt-cache show $package >/dev/null 2>&1; then
 		apt_get update >"$out/log/source" 2>&1 ||

@@ -26,8 +26,12 @@ fetch() {
 	want=$( { targets; removed; } | sha256sum | cut -c1-12)
 	older=$(ls -d "$cache"/older/6.12.*-"$want" 2>/dev/null | sort -V | head -n 1)
 	[ -n "$older" ] && older_than "$(version_in "$older")" "$base" && return
-	site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Component: main' |
-		grep -v security | sort -u | head -n 1)
+	# Other vendors' sites have a "main" too; a mirror need not carry Debian's label.
+	for label in 'Label: Debian' 'Created-By: Packages'; do
+		site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' \
+			'Component: main' "$label" | grep -v security | sort -u | head -n 1)
+		[ -n "$site" ] && break
+	done
 	[ -n "$site" ] || { echo "apt names no mirror"; return 1; }
 	dir=$cache/older/fetch
 	rm -rf "$dir" && mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"

@@ -42,9 +42,12 @@ fi
 [ -e "$root/.complete" ] && exit 0
 
 . /etc/os-release
+# Other vendors' sites have that codename too; a mirror need not have the label.
 site() {
-	apt-get indextargets --format '$(SITE)' 'Created-By: Packages' \
-		"Codename: ${VERSION_CODENAME:-none}" | sort -u | head -n 1
+	for label in 'Label: Debian' 'Created-By: Packages'; do
+		apt-get indextargets --format '$(SITE)' 'Created-By: Packages' \
+			"Codename: ${VERSION_CODENAME:-none}" "$label" | sort -u
+	done | head -n 1
 }
 
 # Without package lists apt does not know which of its sites has what.
