@@ -14,6 +14,7 @@
  */
 #define pr_fmt(fmt) "oldmem: " fmt
 
+#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
@@ -111,6 +112,17 @@ static int map_zeros(struct vm_area_struct *vma, unsigned long addr, u64 bytes)
 	return err;
 }
 
+static int found_ram(unsigned long start_pfn, unsigned long pages, void *unused)
+{
+	return 1;
+}
+
+/* What read() refuses as well: memory that this kernel runs in. */
+static bool is_own_ram(u64 pa, u64 bytes)
+{
+	return walk_system_ram_range(pa >> PAGE_SHIFT, bytes >> PAGE_SHIFT, NULL, found_ram) > 0;
+}
+
 static int map_oldmem(struct oldmem_file *file, struct vm_area_struct *vma, unsigned long addr,
 		      const struct kdump_extent *piece)
 {
@@ -123,7 +135,9 @@ static int map_oldmem(struct oldmem_file *file, struct vm_area_struct *vma, unsi
 		prot = pgprot_encrypted(prot);
 	for (u64 at = 0; at < piece->bytes && !err; at += run) {
 		run = oldmem_ram_run(piece->pa + at, piece->bytes - at, &is_ram);
-		if (is_ram)
+		if (is_ram && is_own_ram(piece->pa + at, run))
+			err = -EIO;
+		else if (is_ram)
 			err = remap_pfn_range_notrack(vma, addr + at,
 						      (piece->pa + at) >> PAGE_SHIFT, run, prot);
 		else
