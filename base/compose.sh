@@ -34,7 +34,13 @@ grep -qx kernel/crash_dump/Kconfig "$list" ||
 key=$( (head -n 5 "$src/Makefile"; echo "$src"
 	cd "$top/base" && cat removed && cat hooks/*.patch) | sha256sum | cut -d' ' -f1)
 
-if [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
+# A base of one's own may be edited: compose again if anything in it is younger than the tree.
+edited=
+if [ -f "$dst/.composed" ]; then
+	edited=$(find "$src" -path "$src/.git" -prune -o -type f -newer "$dst/.composed" -print -quit)
+fi
+
+if [ -n "$edited" ] || [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
 	say "composing a tree from Linux $(sed -n 's/^SUBLEVEL = /6.12./p' "$src/Makefile")"
 	rm -rf "$dst.tmp"
 	mkdir -p "$dst.tmp"
