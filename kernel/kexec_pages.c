@@ -386,7 +386,8 @@ static int kimage_copy_segment(struct kexec_copy_list *list, unsigned int index)
 		list_add_tail(&page->lru, &image->source_pages);
 		ret = kimage_fill_page(image, seg, offset, page_address(page));
 		if (ret) {
-			pr_info("load refused: byte %zu of segment %u can not be read\n", offset, index);
+			pr_info("load refused: segment %u can not be read at byte %zu\n",
+				index, offset);
 			return ret;
 		}
 		if (page_to_phys(page) == dst_pa)
