@@ -6,12 +6,14 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 ARCH ?= x86_64
 T ?=
-export KSRC
+# How many times longer everything may take: a busy or slow host.
+SLOW ?= 1
+export KSRC SLOW T
 
 base := ./base
 kdump_test = tools/testing/selftests/kexec/kdump-test $(1) T=$(T) \
 	--kernel out/$(or $(2),x86_64) --kbuild out/linux/build-$(or $(2),x86_64) \
-	--cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/kdump"
+	--slow $(SLOW) --cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/kdump"
 
 .PHONY: help
 help:
@@ -22,6 +24,7 @@ help:
 	@echo '  check-kunit          KUnit in a virtual machine'
 	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
 	@echo '  check-clients        gdb, drgn, crash, makedumpfile on one dump'
+	@echo '  SLOW=3               a slow host: wait three times as long, for any of these'
 	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'
 	@echo 'make bench             speed and memory beside a stock kernel'
 	@echo
@@ -83,13 +86,11 @@ check:
 	@rm -rf out/check && mkdir -p out/check && date +%s >out/check/began
 	@$(base)/packages.sh kernel qemu clients host style
 	@$(base)/background.sh start clients-root
-	@for r in $(rungs); do $(MAKE) check-$$r || true; done
-	@$(base)/rung.sh sum $(rungs)
+	@$(base)/rung.sh ladder 78 $(rungs)
 
 check-full:
 	@rm -rf out/check && mkdir -p out/check && date +%s >out/check/began
-	@for r in $(full_rungs); do $(MAKE) check-$$r || true; done
-	@$(base)/rung.sh sum $(full_rungs)
+	@$(base)/rung.sh ladder 400 $(full_rungs)
 
 check-build:
 	@$(base)/rung.sh run build $(base)/test/build.sh
@@ -122,10 +123,12 @@ check-full-configs: tree
 	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
 
 check-full-qemu: kernel
+	@$(base)/packages.sh qemu
 	@$(base)/rung.sh run full-qemu $(call kdump_test,qemu) --full
 
 check-full-debug: debug-kernel
-	@$(base)/rung.sh run full-debug $(call kdump_test,qemu,x86_64-debug)
+	@$(base)/packages.sh qemu
+	@$(base)/rung.sh run full-debug $(call kdump_test,debug,x86_64-debug)
 
 check-full-sig: sig-kernel
 	@$(base)/packages.sh qemu sig

@@ -5,9 +5,11 @@
 # usage: base/background.sh start NAME	begin what NAME stands for (clients-root)
 #	 base/background.sh wait NAME	return when it has ended; not started: do it now
 #
-# It does not fail: who needs the result finds out, and says so.
+# It does not fail: who needs the result finds out, and says so. Nothing is waited for longer
+# than its minutes, and one more.
 set -u
 . "$(dirname "$0")/lib.sh"
+minutes=15
 name=${2:?name} mark=$out/background/$2
 
 work() {
@@ -16,7 +18,9 @@ work() {
 		root=$cache/trixie
 		[ -e "$root/.complete" ] && return
 		mkdir -p "$cache"
-		as_root "$top/tools/testing/selftests/kexec/clients-root.sh" "$root" ;;
+		# It has a limit of its own, of so many minutes.
+		as_root "$top/tools/testing/selftests/kexec/clients-root.sh" "$root" ||
+			echo "$me: $name failed with status $?" ;;
 	*) die "nothing is called $name" ;;
 	esac
 }
@@ -30,7 +34,12 @@ start)
 	echo $! >"$mark.pid" ;;
 wait)
 	if [ -f "$mark.pid" ]; then
+		until=$(($(stat -c %Y "$mark.pid") + minutes * 60 + 60))
 		while [ ! -f "$mark.done" ] && kill -0 "$(cat "$mark.pid")" 2>/dev/null; do
+			if [ "$(date +%s)" -ge $until ]; then
+				echo "$me: $name is still running after $((minutes + 1)) min: not waited for any more"
+				break
+			fi
 			sleep 1
 		done
 		cat "$mark.log"

@@ -18,31 +18,7 @@ shift
 
 dir=$tree/build-$name
 mkdir -p "$dir" "$out/$name"
-sums=$(cat "$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@" | sha256sum)
-if [ "$(cat "$dir/.fragments" 2>/dev/null)" != "$sums" ] || [ ! -f "$dir/.config" ]; then
-	kmake "$dir" -s ARCH=$arch tinyconfig >"$dir/config.log" 2>&1 &&
-	(cd "$tree" && scripts/kconfig/merge_config.sh -m -O "$dir" "$dir/.config" \
-		"$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@") \
-		>>"$dir/config.log" 2>&1 &&
-	kmake "$dir" -s ARCH=$arch olddefconfig >>"$dir/config.log" 2>&1 ||
-		die "configuration failed, see $dir/config.log"
-	# What a fragment asks for and Kconfig does not grant is an error of ours.
-	cat "$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@" |
-	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/\1/p; s/^# \(CONFIG_[A-Z0-9_]*\) is not set/\1/p' |
-	sort -u | while read -r o; do
-		want=$(cat "$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@" |
-			grep -E "^(# )?${o}[= ]" | tail -n 1)
-		case $want in
-		"#"*)	! grep -q "^$o=" "$dir/.config" || echo "$o is set, the fragments switch it off" ;;
-		*)	grep -qxF "$want" "$dir/.config" || echo "$want is not granted" ;;
-		esac
-	done >"$dir/config.differs"
-	if [ -s "$dir/config.differs" ]; then
-		cat "$dir/config.differs" >&2
-		die "the configuration is not what base/config asks for"
-	fi
-	echo "$sums" >"$dir/.fragments"
-fi
+configure "$dir" "$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@"
 
 say "building the $name kernel"
 counted "$out/log/kernel-$name" "$name kernel" \

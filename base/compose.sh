@@ -16,10 +16,31 @@ src=$(cd "$src" && pwd)
 
 removed() { grep -v '^#' "$top/base/removed"; }
 
+# The project's in-tree files are those under the kernel's own top directories. Without them
+# a tree would be the base with holes.
+mkdir -p "$out/log"
+list=$out/log/compose.files
+(cd "$top" && git ls-files -co --exclude-standard -- \
+	Documentation arch drivers fs include kernel lib tools) >"$list.git" 2>"$list.why" || {
+	cat "$list.why" >&2
+	die "git does not list the files of $top: it must be a git checkout; one of another user needs: git config --global --add safe.directory $top"
+}
+while read -r f; do
+	if [ -f "$top/$f" ]; then echo "$f"; fi
+done <"$list.git" | sort -u >"$list"
+grep -qx kernel/crash_dump/Kconfig "$list" ||
+	die "git lists $(wc -l <"$list") in-tree files in $top, and not kernel/crash_dump/Kconfig: is the checkout whole?"
+
 key=$( (head -n 5 "$src/Makefile"; echo "$src"
 	cd "$top/base" && cat removed && cat hooks/*.patch) | sha256sum | cut -d' ' -f1)
 
-if [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
+# A base of one's own may be edited: compose again if anything in it is younger than the tree.
+edited=
+if [ -f "$dst/.composed" ]; then
+	edited=$(find "$src" -path "$src/.git" -prune -o -type f -newer "$dst/.composed" -print -quit)
+fi
+
+if [ -n "$edited" ] || [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
 	say "composing a tree from Linux $(sed -n 's/^SUBLEVEL = /6.12./p' "$src/Makefile")"
 	rm -rf "$dst.tmp"
 	mkdir -p "$dst.tmp"
@@ -40,13 +61,9 @@ if [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
 	mv "$dst.tmp" "$dst"
 fi
 
-# The project's in-tree files are those under the kernel's own top directories.
+
 cd "$top"
-git ls-files -co --exclude-standard -- \
-	Documentation arch drivers fs include kernel lib tools |
-while read -r f; do
-	[ -f "$f" ] && echo "$f"
-done | sort -u >"$dst/.composed.new"
+cp "$list" "$dst/.composed.new"
 
 # What is ours no more goes, or is the base's again.
 if [ -f "$dst/.composed.files" ]; then

@@ -13,14 +13,41 @@ me=${0##*/}
 say() { echo "==> $*"; }
 die() { echo "$me: $*" >&2; exit 1; }
 
+# make and kbuild take no such paths.
+case $top$cache in
+*[[:space:]:]*) die "'$top' or '$cache' has a blank or a colon in it, which kbuild refuses: move the checkout, or set XDG_CACHE_HOME" ;;
+esac
+# What another user left, root by custom, can not be refreshed.
+for d in "$cache" "$out"; do
+	if [ -e "$d" ] && [ ! -w "$d" ]; then
+		die "$d is not writable for $(id -un), it belongs to $(stat -c %U "$d"): remove it, give it to $(id -un), or run this as $(stat -c %U "$d")"
+	fi
+done
+
+# A user's PATH lacks what installs there (mke2fs, debootstrap). Nothing built is a secret,
+# and who has umask 077 could not read what root makes for him.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+umask 022
+
+# can_be_root WHAT: say so while the terminal still sees it, before output goes to a log
+can_be_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "$1 needs root, and there is no sudo: run this as root, or install sudo"
+}
+
 as_root() {
+	can_be_root "'$*'"
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo -- "$@"
 	else
-		die "'$*' needs root, and there is no sudo: run this as root"
+		sudo -- "$@"
 	fi
+}
+
+# apt_get ARGUMENT...: a mirror that hangs, or another apt that does, must not hang us.
+apt_get() {
+	as_root timeout -k 30 20m env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 "$@" </dev/null
 }
 
 # A kernel is not built with the options of the make that runs this.
@@ -41,6 +68,55 @@ kmake() {
 	shift
 	make -C "$tree" O="$km_dir" CC="ccache ${CROSS_COMPILE:-}gcc" HOSTCC="ccache gcc" \
 		KCFLAGS="-fdebug-prefix-map=$km_dir=." "$@"
+}
+
+# config_sum FRAGMENT...: what the configuration of $tree follows from
+config_sum() {
+	{
+		cat "$@"
+		echo "$tree"
+		head -n 5 "$tree/Makefile"
+		if [ -f "$tree/.composed" ]; then
+			cat "$tree/.composed"
+			(cd "$tree" && grep -E '(^|/)Kconfig' .composed.files | xargs -r cat)
+		fi
+	} | sha256sum
+}
+
+# configure BUILD_DIR FRAGMENT...: x86_64's tinyconfig with the fragments over it, if that is
+# not what is there already. What a fragment asks for and Kconfig does not grant is an error.
+configure() {
+	cf_dir=$1
+	shift
+	mkdir -p "$cf_dir"
+	cf_sum=$(config_sum "$@")
+	[ -f "$cf_dir/.config" ] && [ "$(cat "$cf_dir/.fragments" 2>/dev/null)" = "$cf_sum" ] &&
+		return 0
+	rm -f "$cf_dir/.fragments"
+	# merge_config.sh keeps a scratch file where it runs, which must not be a source tree.
+	{
+		kmake "$cf_dir" -s ARCH=x86_64 tinyconfig &&
+		(cd "$cf_dir" && "$tree/scripts/kconfig/merge_config.sh" -m -O "$cf_dir" \
+			"$cf_dir/.config" "$@") &&
+		kmake "$cf_dir" -s ARCH=x86_64 olddefconfig
+	} >"$cf_dir/config.log" 2>&1 || {
+		tail -n 5 "$cf_dir/config.log" >&2
+		die "configuration failed; all of it is in $cf_dir/config.log"
+	}
+	cat "$@" |
+	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/\1/p; s/^# \(CONFIG_[A-Z0-9_]*\) is not set/\1/p' |
+	sort -u | while read -r o; do
+		want=$(cat "$@" | grep -E "^(# )?${o}[= ]" | tail -n 1)
+		case $want in
+		"#"*)	! grep -q "^$o=" "$cf_dir/.config" || echo "$o is set, the fragments switch it off" ;;
+		*)	grep -qxF "$want" "$cf_dir/.config" || echo "$want is not granted" ;;
+		esac
+	done >"$cf_dir/config.differs"
+	if [ -s "$cf_dir/config.differs" ]; then
+		cat "$cf_dir/config.differs" >&2
+		die "the configuration in $cf_dir is not what base/config asks for"
+	fi
+	echo "$cf_sum" >"$cf_dir/.fragments"
 }
 
 # counted LOG WHAT COMMAND...: run it, its output to LOG, a count of its objects to the

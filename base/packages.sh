@@ -18,17 +18,40 @@ of_target() {
 	demo|kunit|qemu|bench) echo "$kernel_packages $qemu_packages" ;;
 	clients)	echo "$kernel_packages $qemu_packages debootstrap" ;;
 	sig)		echo "$kernel_packages openssl sbsigntool" ;;
-	host)		echo "build-essential ccache clang libclang-rt-14-dev" ;;
+	host)		echo "build-essential ccache clang RUNTIME" ;;
 	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu perl shellcheck" ;;
 	*)		die "no target $1; there are tree series kernel demo host style kunit qemu clients sig bench" ;;
 	esac
 }
 
+update() {
+	can_be_root "apt-get update"
+	mkdir -p "$out/log"
+	apt_get update >"$out/log/packages" 2>&1 || {
+		tail -n 3 "$out/log/packages" >&2
+		die "apt-get update failed; see $out/log/packages"
+	}
+}
+
 # Debian names clang's sanitizer runtime after the version of its default clang.
-runtime() {
-	version=$(apt-cache depends clang 2>/dev/null |
-		sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
-	echo "$1" | sed "s/libclang-rt-14-dev/libclang-rt-${version:-14}-dev/"
+clang_version() {
+	{ dpkg-query -W -f '${Depends}\n' clang || true; apt-cache depends clang; } 2>/dev/null |
+		sed -n 's/.*clang-\([0-9][0-9]*\).*/\1/p' | head -n 1
+}
+
+# with_runtime PACKAGES: the list, with the runtime in place of the word RUNTIME
+with_runtime() {
+	case $1 in
+	*RUNTIME*) ;;
+	*) echo "$1"; return ;;
+	esac
+	version=$(clang_version)
+	if [ -z "$version" ]; then
+		update
+		version=$(clang_version)
+	fi
+	[ -n "$version" ] || die "apt offers no clang; its sources must have Debian's main"
+	echo "$1" | sed "s/RUNTIME/libclang-rt-$version-dev/"
 }
 
 installed() {
@@ -38,7 +61,7 @@ installed() {
 list=
 [ "${1-}" = --list ] && { list=1; shift; }
 wanted=$(for t in "$@"; do of_target "$t"; done | tr -s ' \t' '\n\n' | sort -u)
-wanted=$(runtime "$wanted")
+wanted=$(with_runtime "$wanted")
 [ -n "$list" ] && { echo "$wanted"; exit 0; }
 
 missing=
@@ -48,18 +71,17 @@ done
 [ -z "$missing" ] && exit 0
 
 say "installing Debian packages:$missing"
+can_be_root "installing packages"
 mkdir -p "$out/log"
 # shellcheck disable=SC2086 # a list of words
-if ! apt-cache show $missing >/dev/null 2>&1; then
-	as_root apt-get -q update >"$out/log/packages" 2>&1 ||
-		die "apt-get update failed; see $out/log/packages"
-fi
+apt-cache show $missing >/dev/null 2>&1 || update
 # shellcheck disable=SC2086
 install_missing() {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
-		--no-install-recommends $missing >>"$out/log/packages" 2>&1
+	apt_get install -y --no-install-recommends $missing >>"$out/log/packages" 2>&1
 }
 
 # Lists that are there may be older than the mirror.
-install_missing || { as_root apt-get -q update >>"$out/log/packages" 2>&1 && install_missing; } ||
+install_missing || { update && install_missing; } || {
+	grep '^E:' "$out/log/packages" | tail -n 3 >&2
 	die "apt-get could not install$missing; see $out/log/packages"
+}

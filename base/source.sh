@@ -18,6 +18,9 @@ if [ -n "${KSRC-}" ]; then
 	6.12.*) ;;
 	*) die "KSRC=$KSRC is Linux $(version_of "$KSRC"); 6.12.y is what the hooks are for" ;;
 	esac
+	if [ -e "$KSRC/.config" ] || [ -e "$KSRC/include/config" ]; then
+		die "KSRC=$KSRC holds a configuration or objects: run 'make mrproper' there, or name an unbuilt tree"
+	fi
 	cd "$KSRC" && pwd
 	exit 0
 fi
@@ -26,15 +29,17 @@ package=linux-source-6.12
 version=$(dpkg-query -W -f '${Version}' $package 2>/dev/null || true)
 if [ -z "$version" ]; then
 	say "installing $package (the base kernel, 150 MB, once)" >&2
+	can_be_root "installing $package"
 	mkdir -p "$out/log"
 	if ! apt-cache show $package >/dev/null 2>&1; then
-		as_root apt-get -q update >"$out/log/source" 2>&1 ||
+		apt_get update >"$out/log/source" 2>&1 ||
 			die "apt-get update failed; see $out/log/source"
 	fi
 	apt-cache show $package >/dev/null 2>&1 ||
 		die "this machine's apt offers no $package (Debian 12 has it in its security archive); say KSRC=DIR with an unpacked Linux 6.12.y"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
-		--no-install-recommends $package >>"$out/log/source" 2>&1 ||
+	apt_get install -y --no-install-recommends $package >>"$out/log/source" 2>&1 ||
+		{ apt_get update && apt_get install -y --no-install-recommends $package; } \
+			>>"$out/log/source" 2>&1 ||
 		die "apt-get could not install $package; see $out/log/source"
 	version=$(dpkg-query -W -f '${Version}' $package)
 fi

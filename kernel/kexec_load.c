@@ -74,6 +74,12 @@ static int kexec_load_check(unsigned long nr_segments, unsigned long flags)
 	return 0;
 }
 
+static int kexec_load_unreadable(unsigned long nr_segments)
+{
+	pr_info("load refused: the table of %lu segments can not be read\n", nr_segments);
+	return -EFAULT;
+}
+
 /* From NEW, with segments, to ARMED. */
 static int kexec_load_build(struct kimage *image)
 {
@@ -142,7 +148,7 @@ SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
 	if (ret)
 		return ret;
 	if (copy_from_user(ksegments, segments, nr_segments * sizeof(*ksegments)))
-		return -EFAULT;
+		return kexec_load_unreadable(nr_segments);
 	return kexec_load_image(entry, nr_segments, ksegments, flags);
 }
 
@@ -183,7 +189,7 @@ COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry, compat_ulong_t, nr_seg
 		return -EINVAL;
 	}
 	if (copy_from_user(in, segments, nr_segments * sizeof(*in)))
-		return -EFAULT;
+		return kexec_load_unreadable(nr_segments);
 
 	for (i = 0; i < nr_segments; i++)
 		ksegments[i] = (struct kexec_segment){

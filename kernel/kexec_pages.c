@@ -385,8 +385,11 @@ static int kimage_copy_segment(struct kexec_copy_list *list, unsigned int index)
 			return PTR_ERR(page);
 		list_add_tail(&page->lru, &image->source_pages);
 		ret = kimage_fill_page(image, seg, offset, page_address(page));
-		if (ret)
+		if (ret) {
+			pr_info("load refused: segment %u can not be read at byte %zu\n",
+				index, offset);
 			return ret;
+		}
 		if (page_to_phys(page) == dst_pa)
 			continue;
 		ret = kexec_copy_list_add(list, dst_pa, page_to_phys(page), 1);

@@ -11,7 +11,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 only=${1-T=}
 kdump_test() {
 	"$top/tools/testing/selftests/kexec/kdump-test" "$@" \
-		--kernel "$out/x86_64" --kbuild "$tree/build-x86_64"
+		--kernel "$out/x86_64" --kbuild "$tree/build-x86_64" --slow "${SLOW:-1}"
 }
 
 status=0 ran=

@@ -42,16 +42,10 @@ spdx() {
 }
 
 objects() {
-	mkdir -p "$dir"
-	if [ ! -f "$dir/.config" ]; then
-		kmake "$dir" -s tinyconfig >"$log.config" 2>&1
-		(cd "$tree" && scripts/kconfig/merge_config.sh -m -O "$dir" "$dir/.config" \
-			"$top/base/config/x86_64.config" "$top/base/config/kdump.config" \
-			"$top/base/config/style.config") >>"$log.config" 2>&1
-		kmake "$dir" -s olddefconfig >>"$log.config" 2>&1
-	fi
+	(configure "$dir" "$top/base/config/x86_64.config" "$top/base/config/kdump.config" \
+		"$top/base/config/style.config") || return 1
 	counted "$out/log/style-prepare" "style: prepare" kmake "$dir" -j$jobs prepare \
-		>/dev/null || { cat "$log.config"; return 1; }
+		>/dev/null || return 1
 	(cd "$dir" && rm -f kernel/kexec_*.o fs/proc/vmcore.o drivers/char/oldmem.o &&
 		rm -rf kernel/crash_dump arch/x86/kexec arch/x86/purgatory)
 	# shellcheck disable=SC2046 # a list of words

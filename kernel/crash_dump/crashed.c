@@ -18,6 +18,7 @@
 #include <linux/bits.h>
 #include <linux/elf.h>
 #include <linux/err.h>
+#include <linux/ioport.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -60,6 +61,8 @@ void kdump_crashed_limits(struct elfcore_limits *limits)
 #else
 	limits->max_pa = BIT_ULL(sizeof(phys_addr_t) > 4 ? 52 : 32);
 #endif
+	/* What this very CPU can not address: a page table entry of it is a fault, too. */
+	limits->max_pa = min(limits->max_pa - 1, (u64)iomem_resource.end) + 1;
 }
 EXPORT_SYMBOL_IF_KUNIT(kdump_crashed_limits);
 

@@ -321,13 +321,18 @@ void kdump_notes_begin(unsigned int crashing_cpu)
 		kdump.crash->crashing_cpu = crashing_cpu;
 }
 
-/* A CPU that did not save itself: say which of the two reasons it is. */
+/* A CPU that did not save itself: say why. */
 static void seal_absent(unsigned int cpu)
 {
 	if (crash_cpu_saved(cpu))
 		return;
 	if (!cpu_online(cpu)) {
 		kdump.cpu[cpu].state = KDUMP_CPU_OFFLINE;
+		return;
+	}
+	if (cpu == raw_smp_processor_id()) {
+		/* It faulted when it saved itself, and would again. */
+		kdump.cpu[cpu].state = KDUMP_CPU_CRASHING;
 		return;
 	}
 	/* Its stacks help even without registers; what it ran can only be read from outside. */

@@ -14,6 +14,7 @@
  */
 #define pr_fmt(fmt) "oldmem: " fmt
 
+#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
@@ -70,6 +71,7 @@ ssize_t oldmem_file_read(struct oldmem_file *file, loff_t *pos, struct iov_iter 
 		return -EINVAL;
 	if (READ_ONCE(file->gone))
 		return -ENODEV;
+	oldmem_shown();
 	kdump_extents_walk(&it, &file->x, *pos, iov_iter_count(to));
 	while (kdump_extents_next(&it, &piece)) {
 		got = read_piece(file, &piece, to);
@@ -110,6 +112,17 @@ static int map_zeros(struct vm_area_struct *vma, unsigned long addr, u64 bytes)
 	return err;
 }
 
+static int found_ram(unsigned long start_pfn, unsigned long pages, void *unused)
+{
+	return 1;
+}
+
+/* What read() refuses as well: memory that this kernel runs in. */
+static bool is_own_ram(u64 pa, u64 bytes)
+{
+	return walk_system_ram_range(pa >> PAGE_SHIFT, bytes >> PAGE_SHIFT, NULL, found_ram) > 0;
+}
+
 static int map_oldmem(struct oldmem_file *file, struct vm_area_struct *vma, unsigned long addr,
 		      const struct kdump_extent *piece)
 {
@@ -122,7 +135,9 @@ static int map_oldmem(struct oldmem_file *file, struct vm_area_struct *vma, unsi
 		prot = pgprot_encrypted(prot);
 	for (u64 at = 0; at < piece->bytes && !err; at += run) {
 		run = oldmem_ram_run(piece->pa + at, piece->bytes - at, &is_ram);
-		if (is_ram)
+		if (is_ram && is_own_ram(piece->pa + at, run))
+			err = -EIO;
+		else if (is_ram)
 			err = remap_pfn_range_notrack(vma, addr + at,
 						      (piece->pa + at) >> PAGE_SHIFT, run, prot);
 		else
@@ -182,6 +197,7 @@ int oldmem_file_mmap(struct oldmem_file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 
 	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
+	oldmem_shown();
 	kdump_extents_walk(&it, &file->x, off, bytes);
 	while (!err && kdump_extents_next(&it, &piece))
 		err = map_piece(file, vma, vma->vm_start + (piece.file_off - off), &piece);

@@ -295,13 +295,24 @@ static ssize_t copy_from_window(struct oldmem_reader *reader, const struct oldme
 static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
 			 size_t bytes, struct iov_iter *to)
 {
+	unsigned int callbacks;
+	ssize_t copied = 0;
 	size_t zeroed;
 	bool is_ram;
+	u64 run;
 
-	bytes = oldmem_ram_run(pa, bytes, &is_ram);
+	do {
+		callbacks = oldmem_callbacks();
+		run = oldmem_ram_run(pa, bytes, &is_ram);
+		if (!is_ram)
+			break;
+		copied = copy_from_window(reader, span, pa, run, to);
+		/* Refused by a callback that has registered meanwhile: ask again. */
+	} while (copied == -EIO && callbacks != oldmem_callbacks());
 	if (is_ram)
-		return copy_from_window(reader, span, pa, bytes, to);
+		return copied;
 
+	bytes = run;
 	zeroed = iov_iter_zero(bytes, to);
 	return zeroed ? zeroed : -EFAULT;
 }

@@ -162,6 +162,14 @@ int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool 
 u64 oldmem_ram_run(u64 pa, u64 bytes, bool *is_ram);
 
 /**
+ * oldmem_shown() - user space reads old memory
+ *
+ * Drivers register their callbacks while the kernel boots; one that comes or goes after this is
+ * named in a warning.
+ */
+void oldmem_shown(void);
+
+/**
  * oldmem_callbacks() - how many vmcore callbacks have registered so far?
  *
  * Return: the number, also of those that have left; 0: nobody ever refused anything.

@@ -14,6 +14,8 @@
 
 #include <linux/crash_core.h>
 #include <linux/cache.h>
+#include <linux/console.h>
+#include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
@@ -62,12 +64,13 @@
  * A second entry:
  *
  * by another CPU
- *	It says so and stops; the NMI of the ``stop`` step finds it and saves its registers.
+ *	It leaves a mark, from which the owner says so, and goes on to panic(), where it waits (in
+ *	an NMI it waits at once); the NMI of the ``stop`` step finds it and saves its registers.
  * by the owner, through a fault of its own in a step
  *	That step is given up, whatever was done before is kept, and the path goes on with the next
  *	one. If verify is given up, the image is entered unverified: purgatory checks again. In
  *	quiesce only the part that faulted is given up.
- * by the owner once more, or out of ``jump``
+ * by the owner for the ninth time, or out of ``jump``
  *	Given up. Before ``stop`` panic() goes on; after it the machine is reset, since
  *	interrupts and the other CPUs are gone.
  *
@@ -89,8 +92,9 @@
  * ``entry ... of the panic path, step ...: given up, no dump``
  *	The path faulted again. Before the other CPUs are stopped panic() goes on, after it the
  *	machine is reset.
- * ``CPU ... crashed as well; CPU ... is entering the capture kernel, this one stops``
- *	Two crashes at once; the dump has the first one and both CPUs' registers.
+ * ``CPU ... crashed as well and was stopped``
+ *	Two crashes at once; the dump has the first one and both CPUs' registers. The owner
+ *	says it: nobody else's messages are kept while it panics.
  * ``CPU ... did not answer the NMI within ... ms; its registers are not in the dump``
  *	The CPU is stuck where not even an NMI gets through. The others are in the dump.
  * ``verified in ... ms, stopped in ... ms, entering the capture kernel at ...``
@@ -124,8 +128,11 @@ static const char * const crash_step_names[] = {
 	[CRASH_JUMP]	= "jump",
 };
 
-/* How often the owner may enter: the first time, and once more out of a fault of its own. */
-#define CRASH_MAX_ENTRIES	2
+/*
+ * How often the owner may enter: the first time, and again out of faults of its own. Each entry
+ * begins with another step, or part of one, than that which faulted: it ends in any case.
+ */
+#define CRASH_MAX_ENTRIES	8
 
 #define CRASH_NO_OWNER		(-1)
 
@@ -141,9 +148,36 @@ static struct {
 	.owner = ATOMIC_INIT(CRASH_NO_OWNER),
 };
 
+/* Crashed while another CPU already had the path; the owner says so. */
+static struct cpumask crashed_as_well;
+
 static bool crash_path_is_mine(void)
 {
 	return atomic_read(&path.owner) == raw_smp_processor_id();
+}
+
+/* As panic() does it; its helpers for this are younger than some 6.12.y. */
+static bool panic_is_mine(void)
+{
+	return atomic_read(&panic_cpu) == raw_smp_processor_id();
+}
+
+static bool panic_begin(void)
+{
+	return atomic_cmpxchg(&panic_cpu, PANIC_CPU_INVALID, raw_smp_processor_id()) ==
+	       PANIC_CPU_INVALID;
+}
+
+static void panic_give_back(void)
+{
+	atomic_set(&panic_cpu, PANIC_CPU_INVALID);
+}
+
+/* What was printed in an NMI is only stored, and would be gone with the memory. */
+static void crash_reset_machine(void)
+{
+	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
+	emergency_restart();
 }
 
 /**
@@ -179,7 +213,7 @@ EXPORT_SYMBOL_GPL(kexec_crash_loaded);
  */
 int kexec_should_crash(struct task_struct *p)
 {
-	if (panic_on_this_cpu())
+	if (panic_is_mine())
 		return 1;
 	if (crash_kexec_post_notifiers)
 		return 0;
@@ -253,7 +287,7 @@ static bool crash_claim_again(void)
 	}
 	pr_emerg("entry %u of the panic path, step %s: given up, no dump; resetting the machine\n",
 		 path.times.entries, step);
-	emergency_restart();
+	crash_reset_machine();
 	return false;
 }
 
@@ -283,6 +317,15 @@ static bool crash_verify(void)
 	return false;
 }
 
+static void crash_stop(void)
+{
+	int cpu;
+
+	crash_smp_send_stop();
+	for_each_cpu(cpu, &crashed_as_well)
+		pr_emerg("CPU %d crashed as well and was stopped\n", cpu);
+}
+
 static void crash_quiesce(u64 start_ns)
 {
 	kexec_arch_ops.crash_shutdown(&path.regs);
@@ -310,7 +353,7 @@ static void crash_take_steps(void)
 		crash_save_cpu(&path.regs, raw_smp_processor_id());
 	start_ns = ktime_get_mono_fast_ns();
 	if (crash_begin(CRASH_STOP))
-		crash_smp_send_stop();
+		crash_stop();
 	/* Also if the last entry faulted in it: what did not fault is needed all the same. */
 	if (crash_begin(CRASH_QUIESCE) || path.step == CRASH_QUIESCE)
 		crash_quiesce(start_ns);
@@ -325,7 +368,7 @@ static void crash_take_steps(void)
 	kexec_arch_ops.enter(path.image);
 
 	pr_emerg("the capture kernel could not be entered; resetting the machine\n");
-	emergency_restart();
+	crash_reset_machine();
 }
 
 /**
@@ -358,15 +401,15 @@ asmlinkage noinline void __crash_kexec(struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(__crash_kexec);
 
-/* Another CPU is on its way: be found by its NMI. In an NMI, that has to be polled for. */
-static void __noreturn crash_stop_here(struct pt_regs *regs)
+/*
+ * Another CPU is on its way. In an NMI, wait for it here, where the registers of the fault are;
+ * else the caller has locks to release that the owner may need, and waits in panic().
+ */
+static void crash_yield(struct pt_regs *regs)
 {
-	pr_emerg("CPU %d crashed as well; CPU %d is entering the capture kernel, this one stops\n",
-		 raw_smp_processor_id(), atomic_read(&path.owner));
-	local_irq_disable();
+	cpumask_set_cpu(raw_smp_processor_id(), &crashed_as_well);
 	if (regs && in_nmi())
 		nmi_panic_self_stop(regs);
-	panic_smp_self_stop();
 }
 
 /**
@@ -378,13 +421,13 @@ static void __noreturn crash_stop_here(struct pt_regs *regs)
  */
 asmlinkage void crash_kexec(struct pt_regs *regs)
 {
-	if (panic_try_start()) {
+	if (panic_begin()) {
 		__crash_kexec(regs);
-		panic_reset();
-	} else if (panic_on_this_cpu()) {
+		panic_give_back();
+	} else if (panic_is_mine()) {
 		__crash_kexec(regs);
 	} else if (atomic_read_acquire(&path.owner) != CRASH_NO_OWNER) {
-		crash_stop_here(regs);
+		crash_yield(regs);
 	}
 }
 

@@ -28,8 +28,8 @@ static LIST_HEAD(vmcore_cb_list);
 /* Only grows, so that it tells also that there is another one. */
 static unsigned int vmcore_cb_registered;
 
-/* Memory was read already: a callback that comes now may come too late. */
-static bool vmcore_cb_asked;
+/* User space has read memory already: a callback that comes now may come too late. */
+static bool vmcore_cb_late;
 
 /**
  * register_vmcore_cb() - be asked before a page of old memory is touched
@@ -45,7 +45,7 @@ void register_vmcore_cb(struct vmcore_cb *cb)
 	down_write(&vmcore_cb_lock);
 	list_add_tail(&cb->node, &vmcore_cb_list);
 	WRITE_ONCE(vmcore_cb_registered, vmcore_cb_registered + 1);
-	if (READ_ONCE(vmcore_cb_asked))
+	if (READ_ONCE(vmcore_cb_late))
 		pr_warn("%ps registered after old memory was first read: it was not asked then\n",
 			cb->pfn_is_ram);
 	up_write(&vmcore_cb_lock);
@@ -63,7 +63,7 @@ void unregister_vmcore_cb(struct vmcore_cb *cb)
 {
 	down_write(&vmcore_cb_lock);
 	list_del(&cb->node);
-	if (READ_ONCE(vmcore_cb_asked))
+	if (READ_ONCE(vmcore_cb_late))
 		pr_warn("%ps left after old memory was first read: what it refused will be touched\n",
 			cb->pfn_is_ram);
 	up_write(&vmcore_cb_lock);
@@ -85,12 +85,16 @@ unsigned int oldmem_callbacks(void)
 	return READ_ONCE(vmcore_cb_registered);
 }
 
+void oldmem_shown(void)
+{
+	if (!READ_ONCE(vmcore_cb_late))
+		WRITE_ONCE(vmcore_cb_late, true);
+}
+
 u64 oldmem_ram_run(u64 pa, u64 bytes, bool *is_ram)
 {
 	u64 end = pa + bytes, at;
 
-	if (!READ_ONCE(vmcore_cb_asked))
-		WRITE_ONCE(vmcore_cb_asked, true);
 	down_read(&vmcore_cb_lock);
 	if (list_empty(&vmcore_cb_list)) {
 		up_read(&vmcore_cb_lock);

@@ -100,6 +100,15 @@ void crash_smp_send_stop(void)
 
 #endif /* CONFIG_SMP */
 
+/* The registers of this CPU at the crash. */
+static struct pt_regs *quiesce_regs;
+
+/* Done already, but for a fault; then it has a second chance. */
+static void quiesce_save(void)
+{
+	crash_save_cpu(quiesce_regs, raw_smp_processor_id());
+}
+
 /* While page attributes can be changed at all; see x86_guest.enc_kexec_begin. */
 static void quiesce_guest_begin(void)
 {
@@ -135,6 +144,8 @@ static void quiesce_guest_finish(void)
 }
 
 static void (* const quiesce_steps[])(void) = {
+	quiesce_save,
+	crash_smp_send_stop,
 	quiesce_guest_begin,
 	quiesce_cpu,
 	quiesce_ioapic,
@@ -148,9 +159,9 @@ static void (* const quiesce_steps[])(void) = {
  * native_machine_crash_shutdown() - leave the machine such that the next kernel starts
  * @regs: registers of this CPU at the crash
  *
- * The crash path has saved this CPU and stopped the others; that is repeated here for
- * who calls this directly, and does nothing then. Called again, because one of the steps
- * faulted, it goes on with the next one.
+ * The crash path has saved this CPU and stopped the others. Where it faulted on that, both are
+ * tried again here, and else do nothing. Called again, because one of the steps faulted, it
+ * goes on with the next one.
  *
  * Context: panic, interrupts off. Bounded. No way back: interrupts do not work after it.
  */
@@ -158,8 +169,7 @@ void native_machine_crash_shutdown(struct pt_regs *regs)
 {
 	static unsigned int next;
 
-	crash_save_cpu(regs, raw_smp_processor_id());
-	crash_smp_send_stop();
+	quiesce_regs = regs;
 	while (next < ARRAY_SIZE(quiesce_steps))
 		quiesce_steps[next++]();
 }

@@ -10,18 +10,52 @@
 #
 # Usage: clients-root.sh ROOT
 # A complete root carries the file ROOT/.complete; then nothing is done.
+# Ends within 15 minutes, whatever the network does; a second run begins anew.
 set -eu
 
+minutes=15
 root=${1:?usage: clients-root.sh ROOT}
 suite=trixie
 packages="crash python3-drgn kexec-tools makedumpfile gdb"
 
 [ -e "$root/.complete" ] && exit 0
 
+if [ "$(id -u)" -ne 0 ]; then
+	echo "clients-root: needs root (debootstrap and chroot); run it with sudo" >&2
+	exit 1
+fi
+
+# The limit is here and not at the callers, who may not kill what sudo started.
+if [ -z "${CLIENTS_ROOT_LIMITED-}" ]; then
+	export CLIENTS_ROOT_LIMITED=1
+	exec timeout -k 30 ${minutes}m "$0" "$@"
+fi
+
+# Who is no root must be able to read it. One at a time makes it; the second
+# one finds it made.
+umask 022
+exec 9>"$root.lock"
+if ! flock -w $((minutes * 60 - 60)) 9; then
+	echo "clients-root: another clients-root.sh holds $root.lock and does not end: end it" >&2
+	exit 1
+fi
+[ -e "$root/.complete" ] && exit 0
+
 . /etc/os-release
-mirror=$(apt-get indextargets --format '$(SITE)' \
-	'Created-By: Packages' "Codename: ${VERSION_CODENAME:-none}" | sort -u |
-	head -n 1)
+# Other vendors' sites have that codename too; a mirror need not have the label.
+site() {
+	for label in 'Label: Debian' 'Created-By: Packages'; do
+		apt-get indextargets --format '$(SITE)' 'Created-By: Packages' \
+			"Codename: ${VERSION_CODENAME:-none}" "$label" | sort -u
+	done | head -n 1
+}
+
+# Without package lists apt does not know which of its sites has what.
+mirror=$(site)
+if [ -z "$mirror" ]; then
+	apt-get -qq update || true
+	mirror=$(site)
+fi
 if [ -z "$mirror" ]; then
 	echo "clients-root: apt names no mirror for ${VERSION_CODENAME:-this release}; add one to its sources" >&2
 	exit 1
@@ -32,18 +66,21 @@ if [ -n "$proxy" ] && [ "$proxy" != DIRECT ]; then
 	export http_proxy="$proxy"
 fi
 
-if [ "$(id -u)" -ne 0 ]; then
-	echo "clients-root: needs root (debootstrap and chroot); run it with sudo" >&2
-	exit 1
-fi
-
 # A root that was cut off halfway is of no use to debootstrap: begin again.
 building=$root.building
-for dir in proc dev; do
-	mountpoint -q "$building/$dir" && umount "$building/$dir"
-done
+unmount() {
+	for dir in proc sys dev/pts dev; do
+		if mountpoint -q "$building/$dir"; then
+			umount "$building/$dir" || umount -l "$building/$dir"
+		fi
+	done
+}
+unmount
 rm -rf --one-file-system "$building"
 mkdir -p "$building"
+trap unmount EXIT
+trap 'echo "clients-root: ended by a signal or after $minutes min; log in $building.log" >&2
+	exit 143' HUP INT TERM
 
 echo "clients-root: debootstrap $suite (half a minute to a few, once)"
 debootstrap --variant=minbase "$suite" "$building" "$mirror" \
@@ -59,8 +96,10 @@ chmod 755 "$building/usr/sbin/policy-rc.d"
 echo force-unsafe-io > "$building/etc/dpkg/dpkg.cfg.d/unsafe-io"
 
 echo "clients-root: installing $packages"
-mount -t proc proc "$building/proc"
-trap 'umount "$building/proc"' EXIT
+mount -t proc proc "$building/proc" || {
+	echo "clients-root: cannot mount $building/proc; a container needs CAP_SYS_ADMIN for it" >&2
+	exit 1
+}
 # shellcheck disable=SC2086 # a list of words
 DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$building" apt-get install \
 	-qq -y --no-install-recommends $packages >> "$building.log" 2>&1 || {
@@ -68,8 +107,7 @@ DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$building" apt-get install \
 	echo "clients-root: installation failed, log in $building.log" >&2
 	exit 1
 }
-umount "$building/proc"
-trap - EXIT
+unmount
 chroot "$building" apt-get clean
 touch "$building/.complete"
 rm -rf --one-file-system "$root"

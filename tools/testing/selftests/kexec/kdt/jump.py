@@ -66,9 +66,12 @@ class Stopper:
     def read_memory(self, cpu, address, size):
         return self._stub.read_memory(cpu, address, size)
 
-    def fault(self, cpu):
-        """Let a CPU go on at address 0, where nothing is."""
+    def set_fault(self, cpu):
+        """Make a CPU, which stands, go on at address 0, where nothing is."""
         self._stub.set_rip(cpu, 0)
+
+    def fault(self, cpu):
+        self.set_fault(cpu)
         self._stub.resume()
 
     def write_physical(self, address, data):
