@@ -62,6 +62,8 @@ struct task_struct;
  *	crash_save_cpu() for itself, and which waits for a bounded time. Panic context,
  *	interrupts off. No way back after it. It may fault, since the kernel is broken: it is called
  *	once more then, and goes on after the part that faulted.
+ * @crash_current: What @cpu runs, read from outside and without a lock: it may be stuck with
+ *	any lock held. Panic context.
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
  *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
  *	Panic or NMI context. Returns how many of the @max entries of @out it filled.
@@ -97,6 +99,7 @@ struct kexec_arch_ops {
 
 	void (*crash_save_regs)(struct pt_regs *regs);
 	void (*crash_shutdown)(struct pt_regs *regs);
+	struct task_struct *(*crash_current)(unsigned int cpu);
 	unsigned int (*crash_stacks)(unsigned int cpu, struct task_struct *task,
 				     const struct pt_regs *regs,
 				     struct kdump_stack_ser *out, unsigned int max);

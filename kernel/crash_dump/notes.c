@@ -336,7 +336,7 @@ static void seal_absent(unsigned int cpu)
 		return;
 	}
 	/* Its stacks help even without registers; what it ran can only be read from outside. */
-	save_task(cpu, cpu_curr_snapshot(cpu), NULL);
+	save_task(cpu, kexec_arch_ops.crash_current(cpu), NULL);
 	kdump.cpu[cpu].state = KDUMP_CPU_SILENT;
 }
 

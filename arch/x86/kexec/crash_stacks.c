@@ -7,7 +7,7 @@
  * and also for another CPU. What is not mapped (a stack that this configuration does not
  * have, or garbage in a silent CPU's data) is left out.
  *
- * Interface: kexec_arch_ops.crash_stacks. Context: panic, NMI.
+ * Interface: kexec_arch_ops.crash_stacks and crash_current. Context: panic, NMI.
  */
 #include <linux/kexec.h>
 #include <linux/mm.h>
@@ -99,6 +99,17 @@ static void stack_add_exceptions(struct stack_pieces *p, unsigned int cpu)
 	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, MCE), CEA_ESTACK_SIZE(MCE));
 	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, VC), CEA_ESTACK_SIZE(VC));
 	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, VC2), CEA_ESTACK_SIZE(VC2));
+}
+
+/**
+ * x86_crash_current() - what a CPU runs
+ * @cpu: the CPU
+ *
+ * Context: panic. No lock: a silent CPU may hold that of its run queue.
+ */
+struct task_struct *x86_crash_current(unsigned int cpu)
+{
+	return READ_ONCE(per_cpu(pcpu_hot.current_task, cpu));
 }
 
 /**

@@ -45,6 +45,7 @@ extern const char kexec_enter_jump[];
 void crash_capture_regs(struct pt_regs *regs);
 
 /* crash_stacks.c */
+struct task_struct *x86_crash_current(unsigned int cpu);
 unsigned int x86_crash_stacks(unsigned int cpu, struct task_struct *task,
 			      const struct pt_regs *regs, struct kdump_stack_ser *out,
 			      unsigned int max);

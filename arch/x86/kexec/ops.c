@@ -56,6 +56,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 #ifdef CONFIG_CRASH_DUMP
 	.crash_save_regs	= crash_capture_regs,
 	.crash_shutdown		= machine_crash_shutdown,
+	.crash_current		= x86_crash_current,
 	.crash_stacks		= x86_crash_stacks,
 	.oldmem_map		= x86_oldmem_map,
 	.oldmem_unmap		= x86_oldmem_unmap,
