@@ -61,7 +61,6 @@ if [ -n "$edited" ] || [ "$(cat "$dst/.composed" 2>/dev/null)" != "$key" ]; then
 	mv "$dst.tmp" "$dst"
 fi
 
-
 cd "$top"
 cp "$list" "$dst/.composed.new"
 

@@ -5,6 +5,7 @@ QEMU stops the machine where a step calls something, and lets the CPU go on at
 address 0. The step is given up, the ones after it are done, and the capture
 kernel is entered, once; the dump is checked like any other.
 """
+import contextlib
 import secrets
 
 from . import dumpchecks, elfcore, guest, kdumpnote
@@ -21,8 +22,10 @@ GIVEN_UP = "fault in the panic path, step {}: given up, going on after it"
 ENTERING = "entering the capture kernel at"
 
 
-def _fault_in(setup, initrd, name, step, symbol):
-    with setup.boot(f"qemu/{name}", initrd, cpus=CPUS, timeout_s=TIMEOUT_S,
+@contextlib.contextmanager
+def _crashing_at(setup, initrd, name, symbol, cpus=CPUS, crashed=CRASHED):
+    """A machine whose crash stands at a symbol; its log holds the token."""
+    with setup.boot(f"qemu/{name}", initrd, cpus=cpus, timeout_s=TIMEOUT_S,
                     gdb=True) as vm:
         vm.wait_hello("system")
         guest.load_crash(vm)
@@ -31,14 +34,25 @@ def _fault_in(setup, initrd, name, step, symbol):
         stopper = Stopper(setup, vm)
         cpu = stopper.run_to(
             stopper.address(symbol), symbol, lambda: vm.start(
-                f"taskset -c {CRASHED} sh -c 'echo c > /proc/sysrq-trigger'"))
-        if cpu != CRASHED:
-            raise Failure(f"CPU {cpu} is at {symbol}, CPU {CRASHED} crashed")
-        stopper.fault(cpu)
-        vm.wait_hello("capture")
-        core = elfcore.Core(elfcore.Remote(vm))
-        log = core.log()
-        (vm.directory / "dmesg-of-dump.txt").write_text(log)
+                f"taskset -c {crashed} sh -c 'echo c > /proc/sysrq-trigger'"))
+        if cpu != crashed:
+            raise Failure(f"CPU {cpu} is at {symbol}, CPU {crashed} crashed")
+        yield vm, stopper, token
+
+
+def _captured(vm):
+    """The dump of the machine, and its log."""
+    vm.wait_hello("capture")
+    core = elfcore.Core(elfcore.Remote(vm))
+    log = core.log()
+    (vm.directory / "dmesg-of-dump.txt").write_text(log)
+    return core, log
+
+
+def _fault_in(setup, initrd, name, step, symbol):
+    with _crashing_at(setup, initrd, name, symbol) as (vm, stopper, token):
+        stopper.fault(CRASHED)
+        core, log = _captured(vm)
         verified = "verified in" if step != "verify" else "not verified in"
         dumpchecks.log_holds(log, token, [
             "sysrq triggered crash", GIVEN_UP.format(step), verified,
@@ -47,72 +61,49 @@ def _fault_in(setup, initrd, name, step, symbol):
             if log.count(text) != 1:
                 raise Failure(f"the log says {text!r} {log.count(text)} times")
         if step != "seal":
-            _note_is_right(setup, core)
+            _note_is_right(setup, core, CRASHED, entries=2)
+            dumpchecks.cpus_are_right(setup, core, online=CPUS,
+                                      crashed=CRASHED, silent=set())
         dumpchecks.is_clean("the capture kernel", vm.run("dmesg"))
 
 
-def _note_is_right(setup, core):
-    crashed = dumpchecks.crashed_cpu(setup, core)
-    if crashed != CRASHED:
-        raise Failure(f"the dump says CPU {crashed} crashed, CPU {CRASHED} did")
+def _note_is_right(setup, core, crashed, entries):
+    said = dumpchecks.crashed_cpu(setup, core)
+    if said != crashed:
+        raise Failure(f"the dump says CPU {said} crashed, CPU {crashed} did")
     note = kdumpnote.KdumpNote(core)
-    if note.crash.entries != 2:
+    if note.crash.entries != entries:
         raise Failure(f"the KDUMP note says {note.crash.entries} entries of "
-                      "the panic path, 2 are right")
-    dumpchecks.cpus_are_right(setup, core, online=CPUS, crashed=crashed,
-                              silent=set())
+                      f"the panic path, {entries} are right")
 
 
 def _save_faults_always(setup, initrd, name):
     """What faults each time costs its own part of the dump, nothing else."""
     symbol = "crash_save_cpu"
-    with setup.boot(f"qemu/{name}", initrd, cpus=1, timeout_s=TIMEOUT_S,
-                    gdb=True) as vm:
-        vm.wait_hello("system")
-        guest.load_crash(vm)
-        token = "token-" + secrets.token_hex(8)
-        vm.run(f"echo '{token}' > /dev/kmsg")
-        stopper = Stopper(setup, vm)
-        stopper.run_to(stopper.address(symbol), symbol,
-                       lambda: vm.start("echo c > /proc/sysrq-trigger"))
+    with _crashing_at(setup, initrd, name, symbol, cpus=1,
+                      crashed=0) as (vm, stopper, token):
         stopper.set_fault(0)
         stopper.run_to(stopper.address(symbol), symbol)
         stopper.fault(0)
-        vm.wait_hello("capture")
-        core = elfcore.Core(elfcore.Remote(vm))
-        log = core.log()
-        (vm.directory / "dmesg-of-dump.txt").write_text(log)
+        core, log = _captured(vm)
         dumpchecks.log_holds(log, token, [
             "sysrq triggered crash", GIVEN_UP.format("save"),
             GIVEN_UP.format("quiesce"), "verified in", ENTERING])
         if log.count(ENTERING) != 1:
             raise Failure(f"the log says {ENTERING!r} {log.count(ENTERING)} "
                           "times")
-        note = kdumpnote.KdumpNote(core)
-        if note.crash.entries != 3:
-            raise Failure(f"the KDUMP note says {note.crash.entries} entries "
-                          "of the panic path, 3 are right")
-        crashed = dumpchecks.crashed_cpu(setup, core)
-        if crashed != 0:
-            raise Failure(f"the dump says CPU {crashed} crashed, CPU 0 did")
+        _note_is_right(setup, core, crashed=0, entries=3)
 
 
 def _fault_in_jump(setup, initrd, name):
     """Behind the point of no return: the machine is reset, and says why."""
-    with setup.boot(f"qemu/{name}", initrd, cpus=CPUS, timeout_s=TIMEOUT_S,
-                    gdb=True) as vm:
-        vm.wait_hello("system")
-        guest.load_crash(vm)
-        stopper = Stopper(setup, vm)
-        cpu = stopper.run_to(
-            stopper.address("machine_kexec"), "machine_kexec", lambda: vm.start(
-                f"taskset -c {CRASHED} sh -c 'echo c > /proc/sysrq-trigger'"))
-        stopper.fault(cpu)
+    with _crashing_at(setup, initrd, name,
+                      "machine_kexec") as (vm, stopper, _):
+        stopper.fault(CRASHED)
         vm.wait_end()
         # The reset takes the log with it: what the console got is all.
-        text = vm.console_text()
         wanted = "step jump: given up, no dump; resetting the machine"
-        if wanted not in text:
+        if wanted not in vm.console_text():
             raise Failure(f"the console does not say {wanted!r}")
 
 
