@@ -85,12 +85,16 @@ struct pagefilter_stats {
  * @desc: what the note said, checked
  * @src: who reads
  * @buf: PAGEFILTER_BUF_BYTES for struct pages
+ * @inside: look at each page of a free block too: one may have been found damaged a moment ago.
+ *	For who reads free pages; false after pagefilter_init()
  * @stats: counts; the caller may read and clear them
+ * @walk: where the last walk was
  */
 struct pagefilter {
 	struct pagefilter_desc desc;
 	const struct pagefilter_source *src;
 	void *buf;
+	bool inside;
 	struct pagefilter_stats stats;
 	struct pagefilter_walk walk;
 };

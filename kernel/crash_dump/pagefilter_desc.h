@@ -17,14 +17,23 @@
 #define PAGEFILTER_MAX_RULES		32
 #define PAGEFILTER_MAX_LEVELS		8
 #define PAGEFILTER_MAX_MAPS		8
-#define PAGEFILTER_MAX_SUBSECTION_WORDS	8
+#define PAGEFILTER_MAX_SIGNATURE	6
+/* A bitmap of 512 subsections. */
+#define PAGEFILTER_SUBSECTIONS_SHIFT	9
+#define PAGEFILTER_SUBSECTION_BYTES	((1U << PAGEFILTER_SUBSECTIONS_SHIFT) / 8)
+/* Of a list: members, and the size of one. */
+#define PAGEFILTER_MAX_MEMBERS		(1U << 16)
+#define PAGEFILTER_MAX_MEMBER_BYTES	256
 /* Of a struct page; the smallest holds what is read at once. */
 #define PAGEFILTER_MIN_STRUCT_BYTES	16
 #define PAGEFILTER_MAX_STRUCT_BYTES	256
-/* Of a compound page or free block: pages by power of two. */
+/* Struct pages of a head in which its order is. */
+#define PAGEFILTER_HEAD_STRUCTS		4
+/* Of a compound page or section, and of a free block: pages by power of two. */
 #define PAGEFILTER_MAX_ORDER		30
-/* Of memory: page frame numbers and physical addresses stay far from wrapping. */
-#define PAGEFILTER_MAX_PFN_SHIFT	52
+#define PAGEFILTER_MAX_BLOCK_ORDER	20
+/* No physical address is longer. */
+#define PAGEFILTER_MAX_PA_BITS		56
 
 /**
  * struct pagefilter_field - a number somewhere behind the start of a struct page
@@ -58,9 +67,9 @@ struct pagefilter_test {
  * @first: of its tests
  * @nr: how many; all must hold
  * @head: they look at the head of the compound page, not at the page itself
+ * @whole: what holds for the head holds for all of its pages
  * @block: it holds for a block of pages that are not marked themselves
- * @fixed_order: the block's order, if @order has no mask
- * @max_order: of the block
+ * @max_order: of the block; its order, if @order has no mask
  * @order: where the block's order is
  */
 struct pagefilter_rule {
@@ -68,8 +77,8 @@ struct pagefilter_rule {
 	u8 first;
 	u8 nr;
 	bool head;
+	bool whole;
 	bool block;
-	u8 fixed_order;
 	u8 max_order;
 	struct pagefilter_field order;
 };
@@ -96,6 +105,12 @@ struct pagefilter_level {
 	u64 leaf_pa_mask;
 };
 
+/* Part of a struct page that tells pages apart. */
+struct pagefilter_word {
+	u32 offset;
+	u64 mask;
+};
+
 /* A stretch of virtual addresses that maps physical ones without a look at page tables. */
 struct pagefilter_map {
 	u64 va;
@@ -111,8 +126,10 @@ struct pagefilter_map {
  * @model: KDUMP_MODEL_*
  * @lookup: KDUMP_LOOKUP_*
  * @pointer_bytes: 4 or 8
+ * @va_mask: bits of a virtual address
  * @memmap_va: struct page of @memmap_pfn (flat) or of PFN 0 (virtual memory map)
  * @memmap_pfn: first one (flat)
+ * @flat_pages: how many (flat)
  * @pfns: there are none from here on
  * @section_shift: pages of a section, by power of two
  * @subsection_shift: pages of a subsection; 0: there are none
@@ -135,11 +152,11 @@ struct pagefilter_map {
  * @list_bytes: that a member covers
  * @maps: stretches with fixed addresses
  * @map: these
- * @tail_offset: of the word by which a tail is told, and that leads to its head
- * @tail_mask: it is a tail if these bits
- * @tail_value: are so
- * @head_mask: the head's address in that word
- * @is_head: a head is told by it (one test)
+ * @is_tail: a tail is told by it
+ * @is_head: a head is told by it
+ * @head_offset: of the word in a tail that leads to its head
+ * @head_shift: by which it is shifted down
+ * @head_mask: the head's address in it then
  * @order: of a compound page, from the head's struct page on
  * @max_order: of a compound page
  * @fake_align: a struct page at such an address may be a copy of its head; 0: never
@@ -148,6 +165,8 @@ struct pagefilter_map {
  * @max_block_order: the largest of any rule
  * @test: the rules' tests
  * @rule: in the order in which they decide
+ * @words: how many of @word; 0: too many to compare
+ * @word: all that any test looks at: pages that are equal in these are of one class
  */
 struct pagefilter_desc {
 	const char *reason;
@@ -156,8 +175,10 @@ struct pagefilter_desc {
 	u32 model;
 	u32 lookup;
 	u32 pointer_bytes;
+	u64 va_mask;
 	u64 memmap_va;
 	u64 memmap_pfn;
+	u64 flat_pages;
 	u64 pfns;
 	u32 section_shift;
 	u32 subsection_shift;
@@ -180,11 +201,11 @@ struct pagefilter_desc {
 	u64 list_bytes;
 	u32 maps;
 	struct pagefilter_map map[PAGEFILTER_MAX_MAPS];
-	u32 tail_offset;
-	u64 tail_mask;
-	u64 tail_value;
-	u64 head_mask;
+	struct pagefilter_test is_tail;
 	struct pagefilter_test is_head;
+	u32 head_offset;
+	u32 head_shift;
+	u64 head_mask;
 	struct pagefilter_field order;
 	u32 max_order;
 	u64 fake_align;
@@ -193,6 +214,8 @@ struct pagefilter_desc {
 	u32 max_block_order;
 	struct pagefilter_test test[PAGEFILTER_MAX_TESTS];
 	struct pagefilter_rule rule[PAGEFILTER_MAX_RULES];
+	u32 words;
+	struct pagefilter_word word[PAGEFILTER_MAX_SIGNATURE];
 };
 
 /* A stretch of virtual memory that was translated. */
@@ -208,18 +231,34 @@ struct pagefilter_tlb {
  * struct pagefilter_section - the section that was looked at last
  * @nr: its number
  * @known: the rest is valid
- * @online: there are struct pages
- * @readable: its description could be read
+ * @err: 0; -ENXIO: there are no struct pages; -EIO: what says so can not be read
  * @map: encoded memory map
- * @subsections: a bit for each subsection that has struct pages
+ * @subsections: a bit for each subsection that has struct pages, in the kernel's words
  */
 struct pagefilter_section {
 	u64 nr;
 	bool known;
-	bool online;
-	bool readable;
+	int err;
 	u64 map;
-	u64 subsections[PAGEFILTER_MAX_SUBSECTION_WORDS];
+	u8 subsections[PAGEFILTER_SUBSECTION_BYTES];
+};
+
+/**
+ * struct pagefilter_head - the compound page that was looked at last
+ * @va: struct page of its head; 0: none
+ * @ok: it is sound
+ * @start_pfn: its first page
+ * @end_pfn: after its last page
+ * @rule: the first rule about heads that holds for it; the number of rules: none
+ * @structs: the head's struct page, and as many behind it as its order needs
+ */
+struct pagefilter_head {
+	u64 va;
+	bool ok;
+	u64 start_pfn;
+	u64 end_pfn;
+	u32 rule;
+	u8 structs[PAGEFILTER_HEAD_STRUCTS * PAGEFILTER_MAX_STRUCT_BYTES];
 };
 
 /**
@@ -230,11 +269,10 @@ struct pagefilter_section {
  * @buf_va: what is in the buffer
  * @buf_bytes: how much; 0: nothing
  * @want_bytes: how much to read next
- * @head_va: head of the compound page that was looked at last; 0: none
- * @head_ok: it is sound
- * @head_start: its first page
- * @head_end: after its last page
- * @head_rule: first of the rules about heads that holds for it, or @desc.rules
+ * @head: last compound page
+ * @same_valid: @same and @same_class are of a page
+ * @same: its words, by the description's masks
+ * @same_class: its class
  */
 struct pagefilter_walk {
 	struct pagefilter_tlb tlb[PAGEFILTER_TLB_ENTRIES];
@@ -243,11 +281,10 @@ struct pagefilter_walk {
 	u64 buf_va;
 	u32 buf_bytes;
 	u32 want_bytes;
-	u64 head_va;
-	bool head_ok;
-	u64 head_start;
-	u64 head_end;
-	u32 head_rule;
+	struct pagefilter_head head;
+	bool same_valid;
+	u64 same[PAGEFILTER_MAX_SIGNATURE];
+	u8 same_class;
 };
 
 #endif /* _KERNEL_CRASH_DUMP_PAGEFILTER_DESC_H */
