@@ -75,6 +75,10 @@ struct task_struct;
  * @oldmem_map: Maps [pa, pa + bytes) of the crashed kernel's memory for reading; capture kernel;
  *	may sleep. Returns NULL where that can not be. @encrypted: as the crashed kernel saw it.
  * @oldmem_unmap: Undoes it. May sleep.
+ * @oldmem_copy: Copies out of what @oldmem_map gave, to this kernel or, with @to_user, to user
+ *	space. Faults in pages there. Where the machine can tell that it can not read a place of its
+ *	memory, this kernel survives that: the copy ends and *@unreadable is set. Returns how many
+ *	bytes were not copied.
  */
 struct kexec_arch_ops {
 	const char *name;
@@ -108,6 +112,8 @@ struct kexec_arch_ops {
 
 	void *(*oldmem_map)(phys_addr_t pa, size_t bytes, bool encrypted);
 	void (*oldmem_unmap)(void *vaddr, size_t bytes);
+	size_t (*oldmem_copy)(void *to, const void *from, size_t bytes, bool to_user,
+			      bool *unreadable);
 };
 
 extern const struct kexec_arch_ops kexec_arch_ops;

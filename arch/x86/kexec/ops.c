@@ -60,6 +60,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_stacks		= x86_crash_stacks,
 	.oldmem_map		= x86_oldmem_map,
 	.oldmem_unmap		= x86_oldmem_unmap,
+	.oldmem_copy		= x86_oldmem_copy,
 #endif
 };
 EXPORT_SYMBOL_IF_KUNIT(kexec_arch_ops);
