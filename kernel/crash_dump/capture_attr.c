@@ -22,6 +22,7 @@
 #include <linux/moduleparam.h>
 #include <linux/oldmem.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "capture_filter.h"
@@ -33,8 +34,10 @@ static int read_level(const char *text, unsigned int *level)
 {
 	if (text && !kstrtouint(text, 0, level) && *level <= PAGEFILTER_LEVEL_MAX)
 		return 0;
-	pr_err("filter=%s: not a number from 0 to %u (a sum of 1 zero pages, 2 cache, 4 private cache too, 8 user, 16 free); nothing changes\n",
-	       text ? text : "", PAGEFILTER_LEVEL_MAX);
+	if (!text)
+		text = "";
+	pr_err("filter=%.*s: not a number from 0 to %u (a sum of 1 zero pages, 2 cache, 4 private cache too, 8 user, 16 free); nothing changes\n",
+	       (int)strcspn(text, "\n"), text, PAGEFILTER_LEVEL_MAX);
 	return -EINVAL;
 }
 

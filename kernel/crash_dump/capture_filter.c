@@ -291,6 +291,18 @@ static int filter_run(struct oldmem_filter *filter, u64 source_pa, u64 bytes, u6
 	return 0;
 }
 
+/* As the file has them: whole pages, whatever is in the rest of the last one. */
+static struct filter_moved moved_pages(const struct elfcore_seg *seg)
+{
+	u64 before = offset_in_page(seg->paddr);
+
+	return (struct filter_moved) {
+		.pa = seg->paddr - before,
+		.source_pa = seg->offset - before,
+		.bytes = PAGE_ALIGN(seg->filesz + before),
+	};
+}
+
 /* Whole pages of RAM, by the numbers that the crashed kernel knew them by. */
 static int find_pages(struct capture_filter *cf, const struct kdump_crashed *crashed)
 {
@@ -313,9 +325,7 @@ static int find_pages(struct capture_filter *cf, const struct kdump_crashed *cra
 		if (start < end)
 			err = kdump_ranges_add(&cf->pages, start, end);
 		if (seg->offset != seg->paddr)
-			cf->moved[cf->moved_nr++] = (struct filter_moved) {
-				.pa = seg->paddr, .source_pa = seg->offset, .bytes = seg->filesz,
-			};
+			cf->moved[cf->moved_nr++] = moved_pages(seg);
 	}
 	return err;
 }

@@ -29,8 +29,8 @@ struct vmcoredd_data;
 /**
  * struct oldmem_filter - which old memory a file leaves out
  * @run: How far is one answer the right one, from @pa on, at most @bytes? It may stop earlier;
- *	*@run is at least 1. In *@hole whether the memory is left out. May sleep; ends with
- *	-EINTR if a fatal signal is pending, otherwise 0.
+ *	*@run is at least 1 and ends where a page or @bytes end. In *@hole whether the memory is
+ *	left out. May sleep; ends with -EINTR if a fatal signal is pending, otherwise 0.
  */
 struct oldmem_filter {
 	int (*run)(struct oldmem_filter *filter, u64 pa, u64 bytes, u64 *run, bool *hole);
