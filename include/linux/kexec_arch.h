@@ -11,12 +11,26 @@
 #define LINUX_KEXEC_ARCH_H
 
 #include <linux/types.h>
+#include <uapi/linux/kdump.h>
 
-struct kdump_stack_ser;
 struct kexec_file;
 struct kimage;
 struct pt_regs;
 struct task_struct;
+
+/**
+ * struct kexec_paging - how a virtual address of this kernel becomes physical
+ * @levels: of page tables
+ * @level: these, from the root on
+ * @maps: stretches that need no page table
+ * @map: these; they must cover struct mem_section, and all that the memory map's look-up needs
+ */
+struct kexec_paging {
+	unsigned int levels;
+	struct kdump_level_ser level[5];
+	unsigned int maps;
+	struct kdump_map_ser map[4];
+};
 
 /**
  * struct kexec_arch_ops - the port contract
@@ -67,6 +81,8 @@ struct task_struct;
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
  *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
  *	Panic or NMI context. Returns how many of the @max entries of @out it filled.
+ * @describe_paging: Fills @paging, and of @memory what is about look-up: lookup, flags, tables_pa,
+ *	encryption_mask or the list. Boot, once the memory map is there.
  * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
  *	down. Process context.
  * @enter: Leaves this kernel: walks the copy list on page tables of its own and jumps to
@@ -107,6 +123,7 @@ struct kexec_arch_ops {
 	unsigned int (*crash_stacks)(unsigned int cpu, struct task_struct *task,
 				     const struct pt_regs *regs,
 				     struct kdump_stack_ser *out, unsigned int max);
+	void (*describe_paging)(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 	void (*orderly_shutdown)(void);
 	void (*enter)(struct kimage *image);
 

@@ -2,8 +2,8 @@
 /*
  * Evaluate the rules of a description for each page.
  *
- * Most pages are like the one before them in all that any test looks at; so a plain page's words are
- * compared with the last one's first, and rules are only evaluated where they differ.
+ * Most pages are like the one before them in all that any test looks at; so a plain page's words
+ * are compared with the last one's first, and rules are only evaluated where they differ.
  * Free blocks, and compound pages whose rule says so, are stepped over without a look at what
  * is in them. Struct pages are read into a buffer, little at first and more the longer they are
  * taken one after the other, so that who steps over memory does not read its struct pages.
@@ -423,8 +423,10 @@ static int take_run(struct pagefilter *pf, struct range *r)
 	err = pagelookup_run(pf, r->pfn, r->end_pfn - r->pfn, &va, &pages);
 	if (!err) {
 		err = get_structs(pf, va, pages * one, &at, &bytes);
+		if (!err && bytes > pages * one)
+			bytes = pages * one;
 		if (!err)
-			return take_structs(pf, r, va, at, bytes < pages * one ? bytes : pages * one);
+			return take_structs(pf, r, va, at, bytes);
 		/* Every struct page that has a byte in it. */
 		if (err == -EIO && (bytes + one - 1) / one < pages)
 			pages = (bytes + one - 1) / one;

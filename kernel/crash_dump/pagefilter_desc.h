@@ -22,7 +22,7 @@
 #define PAGEFILTER_SUBSECTIONS_SHIFT	9
 #define PAGEFILTER_SUBSECTION_BYTES	((1U << PAGEFILTER_SUBSECTIONS_SHIFT) / 8)
 /* Of a list: members, and the size of one. */
-#define PAGEFILTER_MAX_MEMBERS		(1U << 16)
+#define PAGEFILTER_MAX_MEMBERS		65536
 #define PAGEFILTER_MAX_MEMBER_BYTES	256
 /* Of a struct page; the smallest holds what is read at once. */
 #define PAGEFILTER_MIN_STRUCT_BYTES	16

@@ -166,6 +166,20 @@ static int translate(struct pagefilter *pf, u64 va, u64 *pa, u64 *bytes)
 	return 0;
 }
 
+/* *@bytes at @pa, or fewer: of a long run perhaps only the end is not RAM. */
+static int read_page_wise(struct pagefilter *pf, u64 pa, u64 *bytes, void *buf)
+{
+	u64 rest = UNKNOWN_BYTES - pa % UNKNOWN_BYTES;
+	int err = read_pa(pf, pa, *bytes, buf);
+
+	if (err != -EIO)
+		return err;
+	if (*bytes > rest)
+		err = read_pa(pf, pa, rest, buf);
+	*bytes = rest;
+	return err;
+}
+
 int pagelookup_read(struct pagefilter *pf, u64 va, size_t bytes, void *buf, u64 *got)
 {
 	u64 pa = 0, run;
@@ -175,12 +189,7 @@ int pagelookup_read(struct pagefilter *pf, u64 va, size_t bytes, void *buf, u64 
 		err = translate(pf, (va + *got) & pf->desc.va_mask, &pa, &run);
 		if (!err) {
 			run = run < bytes - *got ? run : bytes - *got;
-			err = read_pa(pf, pa, run, (u8 *)buf + *got);
-			/* Of a long run perhaps only the end is not RAM. */
-			if (err == -EIO && run > UNKNOWN_BYTES) {
-				run = UNKNOWN_BYTES - pa % UNKNOWN_BYTES;
-				err = read_pa(pf, pa, run, (u8 *)buf + *got);
-			}
+			err = read_page_wise(pf, pa, &run, (u8 *)buf + *got);
 		}
 		if (err == -EINTR)
 			return err;

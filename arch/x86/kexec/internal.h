@@ -53,6 +53,9 @@ unsigned int x86_crash_stacks(unsigned int cpu, struct task_struct *task,
 			      const struct pt_regs *regs, struct kdump_stack_ser *out,
 			      unsigned int max);
 
+/* paging.c */
+void x86_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
+
 /* oldmem.c */
 void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted);
 void x86_oldmem_unmap(void *vaddr, size_t bytes);

@@ -78,7 +78,7 @@ struct kdump_header_ser {
 #define KDUMP_SECTION_LEVELS	6	/* struct kdump_level_ser, from the root on */
 #define KDUMP_SECTION_COMPOUND	7	/* one struct kdump_compound_ser */
 #define KDUMP_SECTION_TESTS	8	/* struct kdump_test_ser */
-#define KDUMP_SECTION_RULES	9	/* struct kdump_rule_ser, in the order in which they decide */
+#define KDUMP_SECTION_RULES	9	/* struct kdump_rule_ser, in the order they decide in */
 
 /**
  * struct kdump_section_ser - begins a section
@@ -195,8 +195,8 @@ struct kdump_stack_ser {
  *    of the array at sections_va, and there is none where R is 0. There is a struct page if in the
  *    word at section_map_offset all bits of section_online_mask are set and, if subsection_shift is
  *    not 0, in the bitmap at U + subsection_map_offset the bit (PFN within the section) >>
- *    subsection_shift is set, with U the pointer at section_usage_offset; there is none where U is 0.
- *    A bitmap is an array of words of pointer_bytes. With KDUMP_MODEL_SPARSE the struct page is
+ *    subsection_shift is set, with U the pointer at section_usage_offset; none where U is 0. A
+ *    bitmap is an array of words of pointer_bytes. With KDUMP_MODEL_SPARSE the struct page is
  *    at (word & section_map_mask) + PFN * page_struct_bytes; with KDUMP_MODEL_SPARSE_VMEMMAP at
  *    memmap_va + PFN * page_struct_bytes. All this is read in the dump, so it is as it was at the
  *    crash. A page without struct page is KDUMP_PAGE_KEEP.
@@ -204,8 +204,8 @@ struct kdump_stack_ser {
  *    address; those that none holds are looked up as struct kdump_memory_ser.lookup says.
  * 3. Find the head of the compound page that it belongs to: see struct kdump_compound_ser.
  * 4. The first rule decides of which all tests hold; without one it is KDUMP_PAGE_KEEP. A rule
- *    with KDUMP_RULE_BLOCK also holds for the pages behind the one that it is true for: (1 << order)
- *    pages, the first of them aligned to that number. These are not marked themselves.
+ *    with KDUMP_RULE_BLOCK also holds for the pages behind the one that it is true for: for
+ *    (1 << order) pages, the first of them aligned to that number. These are not marked themselves.
  *    What is in them is left from earlier use, so step over them. A rule with KDUMP_RULE_WHOLE that
  *    holds for a head decides for all pages of the compound page, without a look at each.
  *
