@@ -24,6 +24,7 @@ help:
 	@echo '  check-kunit          KUnit in a virtual machine'
 	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
 	@echo '  check-clients        gdb, drgn, crash, makedumpfile on one dump'
+	@echo '  check-filter         dumps with holes: cp, tar, rsync, and their readers'
 	@echo '  SLOW=3               a slow host: wait three times as long, for any of these'
 	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'
 	@echo 'make bench             speed and memory beside a stock kernel'
@@ -77,8 +78,9 @@ bench:
 
 # Rungs. Each ends with out/check/NAME.result; `check` runs them all, whatever fails.
 .PHONY: check check-full check-tree check-host check-kunit check-qemu check-clients
+.PHONY: check-filter
 .PHONY: check-build clients-root
-rungs := build host kunit qemu clients tree
+rungs := build host kunit qemu clients filter tree
 full_rungs := $(rungs) full-configs full-qemu full-debug full-sig
 
 # The clients' Debian 13 root comes from the network while the kernel compiles.
@@ -116,6 +118,11 @@ check-clients: kernel
 	@$(base)/packages.sh clients
 	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run clients $(call kdump_test,clients)
+
+check-filter: kernel
+	@$(base)/packages.sh clients
+	@$(base)/background.sh wait clients-root
+	@$(base)/rung.sh run filter $(call kdump_test,filter)
 
 .PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig
 check-full-configs: tree

@@ -16,7 +16,7 @@ of_target() {
 	tree|series)	echo "$tree_packages" ;;
 	kernel)		echo "$kernel_packages" ;;
 	demo|kunit|qemu|bench) echo "$kernel_packages $qemu_packages" ;;
-	clients)	echo "$kernel_packages $qemu_packages debootstrap" ;;
+	clients)	echo "$kernel_packages $qemu_packages debootstrap tar" ;;
 	sig)		echo "$kernel_packages openssl sbsigntool" ;;
 	host)		echo "build-essential ccache clang RUNTIME" ;;
 	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu perl shellcheck" ;;

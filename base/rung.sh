@@ -27,6 +27,7 @@ minutes_of() {
 	build)		echo 30 ;;
 	host|kunit)	echo 8 ;;
 	clients)	echo 10 ;;
+	filter)		echo 12 ;;
 	qemu)		echo 30 ;;
 	tree)		echo 25 ;;
 	full-qemu)	echo 50 ;;

@@ -99,14 +99,14 @@ def libraries(program, root="/"):
     return sorted(set(re.findall(r"(/\S+) \(0x", text)))
 
 
-def build_guest_program(source, target):
-    """Compile a static guest program, unless it is up to date."""
+def build_guest_program(source, target, kind=("-static",)):
+    """Compile a guest program, static by default, unless it is up to date."""
     source, target = pathlib.Path(source), pathlib.Path(target)
     if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}")
-    subprocess.run(["gcc", "-static", "-O2", "-s", "-Wall", "-Wextra",
+    subprocess.run(["gcc", *kind, "-O2", "-s", "-Wall", "-Wextra",
                     "-Werror", "-o", partial, source], check=True)
     partial.rename(target)
     return target
