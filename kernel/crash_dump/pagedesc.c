@@ -7,7 +7,8 @@
  * flags and types are the compiler's, addresses are those of this boot. Nothing is copied
  * that memory hotplug could change; only where it stands is said.
  *
- * The rules' order carries meaning. First comes what must not be touched, then types:
+ * The rules' order carries meaning. First comes what shows that the rest can not be believed, and
+ * what must not be touched, then types:
  * a page with a type uses the other fields as it likes (an odd slab->slabs is in the place of
  * mapping, and would look like anonymous memory). Then come hints that only mean something for
  * what is left. What no rule names is kept; so are pages on free lists of single CPUs, which
@@ -29,6 +30,7 @@
 #include <linux/page-flags.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#include <linux/vmstat.h>
 #include <uapi/linux/kdump.h>
 
 #include "pagedesc.h"
@@ -45,6 +47,7 @@ static_assert(sizeof(struct kdump_field_ser) == 16);
 static_assert(sizeof(struct kdump_test_ser) == 24);
 static_assert(sizeof(struct kdump_compound_ser) == 96);
 static_assert(sizeof(struct kdump_rule_ser) == 40);
+static_assert(sizeof(struct kdump_count_ser) == 16);
 
 /* The pure core has these numbers under names of its own. */
 static_assert(PAGEFILTER_KEEP == (int)KDUMP_PAGE_KEEP);
@@ -54,6 +57,7 @@ static_assert(PAGEFILTER_CACHE_PRIVATE == (int)KDUMP_PAGE_CACHE_PRIVATE);
 static_assert(PAGEFILTER_USER == (int)KDUMP_PAGE_USER);
 static_assert(PAGEFILTER_HWPOISON == (int)KDUMP_PAGE_HWPOISON);
 static_assert(PAGEFILTER_OFFLINE == (int)KDUMP_PAGE_OFFLINE);
+static_assert(PAGEFILTER_NR_CLASSES == (int)KDUMP_PAGE_DAMAGED);
 
 /* A page's type is the top byte of a 32-bit field, above all that a map count can be. */
 #define TYPE_MASK	0xff000000U
@@ -105,7 +109,10 @@ static_assert(sizeof_field(struct page, compound_head) == sizeof(long));
 #define NOT_UNTYPED	{ IN_TYPE, .mask = TYPE_MASK, .value = TYPE_MASK, .negate = 1 }
 #define NO_USERS	{ IN_USERS, .mask = U32_MAX }
 #define ANON		{ IN_MAPPING, .mask = PAGE_MAPPING_ANON, .negate = 1 }
-#define FILLED_IN	{ IN_FLAGS, .mask = ULONG_MAX, .value = ULONG_MAX, .negate = 1 }
+/* Between the flags and the numbers at the word's end nothing is ever set. */
+#define FLAGS_END	(LRU_GEN_PGOFF - __LRU_REFS_WIDTH)
+#define UNUSED_FLAGS	(ULONG_MAX >> (BITS_PER_LONG - FLAGS_END) & ULONG_MAX << NR_PAGEFLAGS)
+#define OUT_OF_PLACE	{ IN_FLAGS, .mask = UNUSED_FLAGS, .negate = 1 }
 #define OF_DEVICE	{ IN_FLAGS, .mask = ZONES_MASK << ZONES_PGSHIFT,		\
 			  .value = (u64)ZONE_DEVICE << ZONES_PGSHIFT }
 
@@ -128,13 +135,14 @@ struct page_rule {
 };
 
 static const struct page_rule page_rules[] __initconst = {
+	/* Overwritten, or never filled in. */
+	{ KDUMP_PAGE_DAMAGED, .test = { OUT_OF_PLACE } },
 #ifdef CONFIG_ZONE_DEVICE
 	/* A driver's, in a section that also has memory of ours: it uses all fields itself. */
 	{ KDUMP_PAGE_KEEP, .test = { OF_DEVICE } },
 #endif
 #ifdef CONFIG_MEMORY_FAILURE
-	/* All bits set: memory of a struct page that was never filled in. */
-	{ KDUMP_PAGE_HWPOISON, .test = { FLAG(PG_hwpoison), FILLED_IN } },
+	{ KDUMP_PAGE_HWPOISON, .test = { FLAG(PG_hwpoison) } },
 #ifdef CONFIG_HUGETLB_PAGE
 	/* Which page of it is on a list of its own. */
 	{ KDUMP_PAGE_HWPOISON, KDUMP_RULE_HEAD | KDUMP_RULE_WHOLE, .test = {
@@ -302,6 +310,24 @@ static void __init put_rules(struct pagedesc_out *out)
 	put_section(out, KDUMP_SECTION_RULES, rule, sizeof(*rule), ARRAY_SIZE(page_rules));
 }
 
+#define COUNT(of, counter) { .class = (of), .pa = __pa_symbol(&(counter)) }
+
+static void __init put_counts(struct pagedesc_out *out)
+{
+	const struct kdump_count_ser count[] = {
+		COUNT(KDUMP_PAGE_FREE, vm_zone_stat[NR_FREE_PAGES]),
+		COUNT(KDUMP_PAGE_CACHE, vm_node_stat[NR_FILE_PAGES]),
+		COUNT(KDUMP_PAGE_USER, vm_node_stat[NR_ANON_MAPPED]),
+#ifdef CONFIG_MEMORY_FAILURE
+		COUNT(KDUMP_PAGE_HWPOISON, num_poisoned_pages),
+#endif
+	};
+
+	static_assert(sizeof(vm_zone_stat[0]) == sizeof(long));
+	static_assert(ARRAY_SIZE(count) <= PAGEFILTER_MAX_COUNTS);
+	put_section(out, KDUMP_SECTION_COUNTS, count, sizeof(*count), ARRAY_SIZE(count));
+}
+
 static size_t __init put_all(void *to)
 {
 	struct pagedesc_out out = { .at = to };
@@ -309,6 +335,7 @@ static size_t __init put_all(void *to)
 	put_memory(&out);
 	put_section(&out, KDUMP_SECTION_COMPOUND, &compound, sizeof(compound), 1);
 	put_rules(&out);
+	put_counts(&out);
 	return out.bytes;
 }
 

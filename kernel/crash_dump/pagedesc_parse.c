@@ -366,9 +366,12 @@ static int take_rule(struct pagefilter_desc *d, const struct kdump_rule_ser *ser
 	r->class = ser->class < PAGEFILTER_NR_CLASSES ? ser->class : PAGEFILTER_KEEP;
 	r->first = ser->first_test;
 	r->nr = ser->tests;
+	r->damaged = ser->class == KDUMP_PAGE_DAMAGED;
 	r->head = ser->flags & KDUMP_RULE_HEAD;
 	r->whole = ser->flags & KDUMP_RULE_WHOLE;
 	r->block = ser->flags & KDUMP_RULE_BLOCK;
+	if (r->damaged && ser->flags)
+		return bad(d, -ERANGE, "a rule about damage makes no sense");
 	if (r->whole && !r->head)
 		return bad(d, -ERANGE, "a rule about whole compound pages does not look at heads");
 	if (!r->block)
@@ -396,6 +399,27 @@ static int take_rules(struct pagefilter_desc *d, const struct desc_section *s)
 		err = take_rule(d, &ser, &d->rule[i]);
 	}
 	return err;
+}
+
+/* What there is to know without a look at pages. A kernel that does not say is no error. */
+static int take_counts(struct pagefilter_desc *d, const u8 *note,
+		       const struct kdump_header_ser *head)
+{
+	struct kdump_count_ser ser;
+	struct desc_section s;
+	int err;
+
+	err = find_section(d, note, head, KDUMP_SECTION_COUNTS, &s);
+	if (err)
+		return err == -ENODATA ? 0 : err;
+	for (u32 i = 0; i < s.nr && d->counts < PAGEFILTER_MAX_COUNTS; i++) {
+		get_record(&s, i, &ser, sizeof(ser));
+		if (ser.class >= PAGEFILTER_NR_CLASSES)
+			continue;
+		d->count[d->counts].class = ser.class;
+		d->count[d->counts++].pa = ser.pa;
+	}
+	return 0;
 }
 
 /* All sections of the description. */
@@ -430,6 +454,8 @@ static int take_all(struct pagefilter_desc *d, const u8 *note, const struct kdum
 	err = take_compound(d, &compound);
 	if (!err)
 		err = take_tests(d, &s[KDUMP_SECTION_TESTS]);
+	if (!err)
+		err = take_counts(d, note, head);
 	return err ? err : take_rules(d, &s[KDUMP_SECTION_RULES]);
 }
 

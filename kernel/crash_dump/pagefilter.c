@@ -88,20 +88,6 @@ static u8 class_of_rule(const struct pagefilter_desc *d, u32 rule)
 	return rule < d->rules ? d->rule[rule].class : PAGEFILTER_KEEP;
 }
 
-/* A page that contradicts itself is kept, unless it is one not to be touched. */
-static u8 class_of_unclear(struct pagefilter *pf, const u8 *page)
-{
-	const struct pagefilter_desc *d = &pf->desc;
-
-	for (u32 i = 0; i < d->rules; i++) {
-		if (d->rule[i].class == PAGEFILTER_HWPOISON && !d->rule[i].head &&
-		    rule_holds(d, &d->rule[i], page))
-			return PAGEFILTER_HWPOISON;
-	}
-	pf->stats.unclear++;
-	return PAGEFILTER_KEEP;
-}
-
 /* Up to @end_pfn all pages of the range are @class. */
 static void mark(struct pagefilter *pf, struct range *r, u64 end_pfn, u8 class)
 {
@@ -118,6 +104,32 @@ static void mark_one(struct pagefilter *pf, struct range *r, u8 class)
 	*r->class++ = class;
 	pf->stats.pages[class]++;
 	r->pfn++;
+}
+
+static bool says_damaged(const struct pagefilter_desc *d, u32 rule)
+{
+	return rule < d->rules && d->rule[rule].damaged;
+}
+
+/* The page is of the class that @rule says. */
+static void mark_rule(struct pagefilter *pf, struct range *r, u32 rule)
+{
+	pf->stats.unclear += says_damaged(&pf->desc, rule);
+	mark_one(pf, r, class_of_rule(&pf->desc, rule));
+}
+
+/* A page that contradicts itself is kept, unless it is one not to be touched. */
+static void mark_unclear(struct pagefilter *pf, struct range *r, const u8 *page)
+{
+	const struct pagefilter_desc *d = &pf->desc;
+	u32 rule = first_rule_of(d, page, false, d->rules);
+
+	if (class_of_rule(d, rule) == PAGEFILTER_HWPOISON) {
+		mark_one(pf, r, PAGEFILTER_HWPOISON);
+		return;
+	}
+	pf->stats.unclear++;
+	mark_one(pf, r, PAGEFILTER_KEEP);
 }
 
 /* Part of the buffer that holds struct pages from @va on; *@have: bytes, at least one of them. */
@@ -190,7 +202,8 @@ static int check_head(struct pagefilter *pf, u64 pfn, struct pagefilter_head *h)
 	u64 order, va, pages;
 	int err;
 
-	if (!holds(&d->is_head, h->structs) || holds(&d->is_tail, h->structs))
+	if (!holds(&d->is_head, h->structs) || holds(&d->is_tail, h->structs) ||
+	    says_damaged(d, first_rule_of(d, h->structs, false, d->rules)))
 		return -EIO;
 	order = load8(h->structs + d->order.offset) >> d->order.shift & d->order.mask;
 	if (!order || order > d->max_order)
@@ -244,7 +257,7 @@ static int take_tail(struct pagefilter *pf, struct range *r, const u8 *page, u64
 			return err;
 	}
 	if (!head_is_of(h, r->pfn, head_va) || r->pfn == h->start_pfn) {
-		mark_one(pf, r, class_of_unclear(pf, page));
+		mark_unclear(pf, r, page);
 		return 0;
 	}
 	if (h->rule < d->rules && d->rule[h->rule].whole) {
@@ -253,9 +266,9 @@ static int take_tail(struct pagefilter *pf, struct range *r, const u8 *page, u64
 	}
 	rule = first_rule_of(d, page, false, h->rule);
 	if (rule < h->rule && d->rule[rule].block)
-		mark_one(pf, r, class_of_unclear(pf, page));
+		mark_unclear(pf, r, page);
 	else
-		mark_one(pf, r, class_of_rule(d, rule));
+		mark_rule(pf, r, rule);
 	return 0;
 }
 
@@ -297,11 +310,11 @@ static int take_head(struct pagefilter *pf, struct range *r, const u8 *page, u64
 	}
 	rule = first_rule(d, page);
 	if (!head_is_of(h, r->pfn, va) || (rule < d->rules && d->rule[rule].block))
-		mark_one(pf, r, class_of_unclear(pf, page));
+		mark_unclear(pf, r, page);
 	else if (rule < d->rules && d->rule[rule].whole)
 		mark(pf, r, h->end_pfn, d->rule[rule].class);
 	else
-		mark_one(pf, r, class_of_rule(d, rule));
+		mark_rule(pf, r, rule);
 	return 0;
 }
 
@@ -323,7 +336,7 @@ static void take_block(struct pagefilter *pf, struct range *r, const u8 *page, u
 	int order = block_order(block, r->pfn, page);
 
 	if (order < 0) {
-		mark_one(pf, r, class_of_unclear(pf, page));
+		mark_unclear(pf, r, page);
 		return;
 	}
 	r->block_end_pfn = r->pfn + (1ULL << order);
@@ -337,8 +350,7 @@ static void take_block(struct pagefilter *pf, struct range *r, const u8 *page, u
 /* A page of a free block, if each is to be looked at. */
 static void take_inside(struct pagefilter *pf, struct range *r, const u8 *page)
 {
-	mark_one(pf, r, class_of_rule(&pf->desc, first_rule_of(&pf->desc, page, false,
-							       r->block_rule)));
+	mark_rule(pf, r, first_rule_of(&pf->desc, page, false, r->block_rule));
 }
 
 static bool is_same(const struct pagefilter *pf, const u8 *page)
@@ -389,8 +401,10 @@ static int take_page(struct pagefilter *pf, struct range *r, const u8 *page, u64
 		take_block(pf, r, page, rule);
 		return 0;
 	}
-	remember(pf, page, class_of_rule(d, rule));
-	mark_one(pf, r, pf->walk.same_class);
+	/* Each that is damaged is counted. */
+	if (!says_damaged(d, rule))
+		remember(pf, page, class_of_rule(d, rule));
+	mark_rule(pf, r, rule);
 	return 0;
 }
 

@@ -136,6 +136,16 @@ const char *pagefilter_reason(const struct pagefilter *pf);
  */
 int pagefilter_classify(struct pagefilter *pf, u64 start_pfn, u64 nr_pages, u8 *class);
 
+/**
+ * pagefilter_count() - about how many pages there are of a class, by the crashed kernel's own count
+ * @pf: from pagefilter_init()
+ * @class: which
+ * @pages: result
+ *
+ * Return: 0; -ENODATA where the crashed kernel does not count them; -EIO or -EINTR.
+ */
+int pagefilter_count(struct pagefilter *pf, unsigned int class, u64 *pages);
+
 /* Levels as makedumpfile's -d has them; zero pages (1) are accepted and change nothing here. */
 #define PAGEFILTER_LEVEL_ZERO		1
 #define PAGEFILTER_LEVEL_CACHE		2

@@ -15,6 +15,7 @@
 
 #define PAGEFILTER_MAX_TESTS		64
 #define PAGEFILTER_MAX_RULES		32
+#define PAGEFILTER_MAX_COUNTS		8
 #define PAGEFILTER_MAX_LEVELS		8
 #define PAGEFILTER_MAX_MAPS		8
 #define PAGEFILTER_MAX_SIGNATURE	6
@@ -67,6 +68,7 @@ struct pagefilter_test {
  * @first: of its tests
  * @nr: how many; all must hold
  * @head: they look at the head of the compound page, not at the page itself
+ * @damaged: the struct page can not be right; such a page is kept and counted
  * @whole: what holds for the head holds for all of its pages
  * @block: it holds for a block of pages that are not marked themselves
  * @max_order: of the block; its order, if @order has no mask
@@ -77,6 +79,7 @@ struct pagefilter_rule {
 	u8 first;
 	u8 nr;
 	bool head;
+	bool damaged;
 	bool whole;
 	bool block;
 	u8 max_order;
@@ -116,6 +119,16 @@ struct pagefilter_map {
 	u64 va;
 	u64 pa;
 	u64 bytes;
+};
+
+/**
+ * struct pagefilter_count - where the number of a class' pages is
+ * @class: enum pagefilter_class
+ * @pa: a word of that many bytes as a pointer has
+ */
+struct pagefilter_count {
+	u32 class;
+	u64 pa;
 };
 
 /**
@@ -167,6 +180,8 @@ struct pagefilter_map {
  * @rule: in the order in which they decide
  * @words: how many of @word; 0: too many to compare
  * @word: all that any test looks at: pages that are equal in these are of one class
+ * @counts: how many @count has
+ * @count: the crashed kernel's own numbers
  */
 struct pagefilter_desc {
 	const char *reason;
@@ -216,6 +231,8 @@ struct pagefilter_desc {
 	struct pagefilter_rule rule[PAGEFILTER_MAX_RULES];
 	u32 words;
 	struct pagefilter_word word[PAGEFILTER_MAX_SIGNATURE];
+	u32 counts;
+	struct pagefilter_count count[PAGEFILTER_MAX_COUNTS];
 };
 
 /* A stretch of virtual memory that was translated. */

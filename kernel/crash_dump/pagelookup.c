@@ -343,3 +343,25 @@ int pagelookup_run(struct pagefilter *pf, u64 pfn, u64 max_pages, u64 *va, u64 *
 	*va = (base + pfn * d->struct_bytes) & d->va_mask;
 	return 0;
 }
+
+int pagefilter_count(struct pagefilter *pf, unsigned int class, u64 *pages)
+{
+	const struct pagefilter_desc *d = &pf->desc;
+	int err = -ENODATA;
+	u8 word[8];
+	u64 found;
+
+	*pages = 0;
+	for (u32 i = 0; i < d->counts; i++) {
+		if (d->count[i].class != class)
+			continue;
+		err = read_pa(pf, d->count[i].pa, d->pointer_bytes, word);
+		if (err)
+			return err;
+		found = get_word(word, d->pointer_bytes);
+		/* Below zero: what one CPU has not added, another has taken away. */
+		if (!(found >> (8 * d->pointer_bytes - 1)))
+			*pages += found;
+	}
+	return err;
+}

@@ -79,6 +79,8 @@ struct kdump_header_ser {
 #define KDUMP_SECTION_COMPOUND	7	/* one struct kdump_compound_ser */
 #define KDUMP_SECTION_TESTS	8	/* struct kdump_test_ser */
 #define KDUMP_SECTION_RULES	9	/* struct kdump_rule_ser, in the order they decide in */
+/* Since minor 1, may be absent */
+#define KDUMP_SECTION_COUNTS	10	/* struct kdump_count_ser */
 
 /**
  * struct kdump_section_ser - begins a section
@@ -389,6 +391,8 @@ struct kdump_compound_ser {
  * @KDUMP_PAGE_USER: anonymous memory and HugeTLB pages
  * @KDUMP_PAGE_HWPOISON: damaged memory: do not touch
  * @KDUMP_PAGE_OFFLINE: not this kernel's at present (balloons): do not touch
+ * @KDUMP_PAGE_DAMAGED: its struct page holds what no kernel writes there: keep it, and what it says
+ *	of other pages counts for nothing. (These rules never have KDUMP_RULE_HEAD.)
  *
  * A class that a reader does not know is KDUMP_PAGE_KEEP for it.
  */
@@ -400,6 +404,7 @@ enum kdump_page_class {
 	KDUMP_PAGE_USER,
 	KDUMP_PAGE_HWPOISON,
 	KDUMP_PAGE_OFFLINE,
+	KDUMP_PAGE_DAMAGED,
 };
 
 /* kdump_rule_ser.flags */
@@ -425,6 +430,22 @@ struct kdump_rule_ser {
 	struct kdump_field_ser order;
 	__u32 max_order;
 	__u32 reserved;
+};
+
+/**
+ * struct kdump_count_ser - about how many pages there are of a class
+ * @class: enum kdump_page_class; KDUMP_PAGE_CACHE counts private cache as well
+ * @reserved: zero
+ * @pa: where the number is, a signed word of kdump_memory_ser.pointer_bytes
+ *
+ * For estimates that need no look at pages: what single CPUs have not added yet is missing, and
+ * not everything of a class need be in its number. A class may have several. Where there is one of
+ * KDUMP_PAGE_HWPOISON and it is 0, no page is of that class.
+ */
+struct kdump_count_ser {
+	__u32 class;
+	__u32 reserved;
+	__u64 pa;
 };
 
 #endif /* _UAPI_LINUX_KDUMP_H */

@@ -163,6 +163,7 @@ static inline void pagenote_rules(struct pagemem *m)
 #define FLAGS(bits, are)	pagenote_test(l->flags, l->word, bits, are, false)
 #define TYPED(is)		pagenote_test(l->type, 4, 0xff000000, is, false)
 	const struct pagenote_rule rules[] = {
+		{ KDUMP_PAGE_DAMAGED, 0, 1, { FLAGS(PAGEMEM_NEVER, PAGEMEM_NEVER) } },
 		{ KDUMP_PAGE_HWPOISON, 0, 1, { FLAGS(PAGEMEM_POISON, PAGEMEM_POISON) } },
 		{ KDUMP_PAGE_FREE, KDUMP_RULE_BLOCK, 2, {
 			TYPED(PAGEMEM_TYPE_FREE),

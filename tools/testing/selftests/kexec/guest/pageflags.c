@@ -9,10 +9,11 @@
  * Interface: pageflags HEAD_PA [garbage]; HEAD_PA is from the crashed kernel's log. Prints a line
  * for each of the first mismatches, then
  *
- *	pageflags PAGES compared, MISMATCHES mismatches; CLASS N, CLASS N, ...
+ *	pageflags PAGES compared, MISMATCHES mismatches, HIDDEN hidden; CLASS N, CLASS N, ...
  *
- * With garbage, struct pages were overwritten after their flags had been saved, and mismatches
- * are counted but are no error. Exits with 0 if all was right.
+ * where hidden are pages left out that the kernel needs. With garbage, struct pages were over-
+ * written after their flags had been saved; mismatches are counted, but no error. Exits with 0 if
+ * all was right.
  * Context: the capture kernel, as root.
  */
 #define _GNU_SOURCE
@@ -31,7 +32,7 @@
 #define PAGE		4096ULL
 #define MAX_CHUNKS	64
 #define MAGIC		0x5347414c46504b44ULL
-#define MAX_PFNS	(1ULL << 24)
+#define MAX_PFNS	0x1000000ULL
 #define SHOWN		12
 /* Of linux/kernel-page-flags.h, where user space does not get it. */
 #define KPF_PRIVATE	35
@@ -240,7 +241,7 @@ static void find_ram(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t pfns, *flags, compared = 0, bad = 0, count[CLASSES] = { 0 };
+	uint64_t pfns, *flags, compared = 0, bad = 0, hidden = 0, count[CLASSES] = { 0 };
 	bool garbage = argc > 2 && !strcmp(argv[2], "garbage");
 
 	if (argc < 2)
@@ -263,13 +264,14 @@ int main(int argc, char **argv)
 		count[theirs]++;
 		if (ours == theirs && holes_agree(pfn, ours))
 			continue;
+		hidden += theirs == KEEP;
 		if (bad++ < SHOWN)
 			printf("page 0x%llx: %s by its holes (0x%x), %s by its flags (0x%llx)\n",
 			       (unsigned long long)pfn, name[ours], holes[pfn], name[theirs],
 			       (unsigned long long)flags[pfn]);
 	}
-	printf("pageflags %llu compared, %llu mismatches;", (unsigned long long)compared,
-	       (unsigned long long)bad);
+	printf("pageflags %llu compared, %llu mismatches, %llu hidden;",
+	       (unsigned long long)compared, (unsigned long long)bad, (unsigned long long)hidden);
 	for (unsigned int i = 0; i < CLASSES; i++)
 		printf(" %s %llu%s", name[i], (unsigned long long)count[i],
 		       i < CLASSES - 1 ? "," : "\n");
