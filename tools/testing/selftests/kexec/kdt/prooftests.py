@@ -17,6 +17,7 @@ import re
 from . import dumpchecks, elfcore, guest, initramfs
 from .report import Failure
 
+TOP = initramfs.HERE.parents[3]
 MEM_MB, CPUS = 384, 2
 TIMEOUT_S = 300
 GARBAGE = (10, 1000, 20000, 90000)
@@ -33,6 +34,8 @@ def capture_initrd(setup):
     plain = initramfs.capture_archive(setup.work).read_bytes()
     more = initramfs.Archive()
     more.file("bin/pageflags", program)
+    more.file("bin/kdump-info", initramfs.build_guest_program(
+        TOP / "tools/kdump/kdump-info.c", setup.work / "guest/kdump-info"))
     target = setup.work / "prooftests-capture.cpio.gz"
     target.write_bytes(plain + b"\0" * (-len(plain) % 4)
                        + gzip.compress(more.bytes(), 6, mtime=0))
@@ -88,6 +91,12 @@ class Proof:
         vm.start("echo c > /proc/sysrq-trigger")
         vm.wait_hello("capture")
 
+    def info(self):
+        """Pages of each class as kdump-info counts them."""
+        text = self.vm.run("kdump-info /proc/vmcore")
+        return {name: int(number) for name, number in
+                re.findall(r"^\t(\w+) +(\d+)$", text, re.M)}
+
     def compare(self, mode=""):
         """Returns (pages, mismatches, hidden, classes by the flags)."""
         status, text = self.vm.run(f"pageflags {self.head_pa} {mode}",
@@ -115,6 +124,9 @@ def proof(setup, archive, name, want=("free", "user", "cache"), **machine):
     with Proof(setup, archive, name, **machine) as machine:
         machine.crash(before)
         result = machine.compare()
+        info = machine.info()
+    if {name: info.get(name) for name in result[3]} != result[3]:
+        raise Failure(f"kdump-info counts {info}, but: {text_of(*result)}")
     for kind in want:
         if not result[3][kind]:
             raise Failure(f"no page is {kind}: {text_of(*result)}")
