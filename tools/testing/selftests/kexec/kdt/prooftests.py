@@ -7,12 +7,16 @@ by where /proc/vmcore has holes, at levels that leave out one class each. Both h
 to agree on every page of the dump. Memory is dirtied and freed first: a
 freshly booted machine's free pages hide errors.
 
+balloon      with pages that the host took
+hotplug      with memory that was plugged in
+huge         with HugeTLB pages of 2 MiB and 1 GiB, where the kernel has them
 garbage-N    the same with N struct pages overwritten with random bytes, after
              their flags were saved: the capture has to end, and what
              else is in the dump has to be readable
 """
 import gzip
 import re
+import time
 
 from . import dumpchecks, elfcore, guest, initramfs
 from .report import Failure
@@ -20,6 +24,13 @@ from .report import Failure
 TOP = initramfs.HERE.parents[3]
 MEM_MB, CPUS = 384, 2
 TIMEOUT_S = 300
+DIRTY = "dirty 60 8 /tmp/file /mnt/file && sync"
+USUAL = ("free", "user", "cache", "cache_private")
+# A capture kernel must not take the DIMMs for its own memory, nor give its own
+# to the balloon.
+CAPTURE_APPEND = ("acpi_no_memhotplug "
+                  "initcall_blacklist=virtio_balloon_driver_init")
+DIMM_MB, DIMM_PA = 256, 4 << 30
 GARBAGE = (10, 1000, 20000, 90000)
 RESULT = re.compile(r"pageflags (\d+) compared, (\d+) mismatches, "
                     r"(\d+) hidden; (.*)")
@@ -43,10 +54,10 @@ def capture_initrd(setup):
 
 
 def initrd(setup, capture_kernel=None):
-    dirty = initramfs.build_guest_program(initramfs.HERE / "guest/dirty.c",
-                                          setup.work / "guest/dirty")
-    files = [("boot/proof.cpio.gz", capture_initrd(setup)),
-             ("bin/dirty", dirty)]
+    programs = [(f"bin/{name}", initramfs.build_guest_program(
+        initramfs.HERE / f"guest/{name}.c", setup.work / f"guest/{name}"))
+                for name in ("dirty", "pages")]
+    files = [("boot/proof.cpio.gz", capture_initrd(setup))] + programs
     if capture_kernel:
         files.append(("boot/other", capture_kernel))
     return guest.system_initrd(setup, "prooftests.cpio", files=files)
@@ -57,13 +68,16 @@ class Proof:
 
     def __init__(self, setup, archive, name, mem_mb=MEM_MB, cpu="max",
                  append="", extra=(), space_mb=None, kernel="/boot/bzImage"):
-        self.setup, self.kernel = setup, kernel
+        self.setup, self.kernel, self.head_pa = setup, kernel, None
+        directory = setup.work / "proof" / name
+        directory.mkdir(parents=True, exist_ok=True)
+        disk = guest.make_disk(directory / "disk.img", 64)
         # Below 4 GiB q35 keeps a hole for devices: the rest lies above it.
         space_mb = space_mb or setup.mem_mb(mem_mb)
         self.vm = setup.boot(
             f"proof/{name}", archive,
             f"kdump_pageflags={space_mb}M {append}", CPUS, mem_mb, TIMEOUT_S,
-            cpu=cpu, extra=extra)
+            cpu=cpu, disks=[(disk, False)], extra=extra)
 
     def __enter__(self):
         return self
@@ -71,8 +85,8 @@ class Proof:
     def __exit__(self, *_):
         self.vm.close()
 
-    def crash(self, before="dirty 60 8 /tmp/file"):
-        """Load, use memory, crash."""
+    def crash(self, before):
+        """Use memory, load, crash. before: a script, or a function."""
         vm = self.vm
         vm.wait_hello("system")
         found = re.search(r"page flags will be saved at (0x[0-9a-f]+)",
@@ -81,11 +95,14 @@ class Proof:
             raise Failure("the kernel saves no page flags: "
                           "CONFIG_KDUMP_TEST_PAGEFLAGS is off")
         self.head_pa = found[1]
-        if before:
+        vm.run("mount -t ext4 /dev/vda /mnt")
+        if callable(before):
+            before(vm)
+        elif before:
             vm.run(before)
         output = vm.run(
             f"kexec -c -p {self.kernel} --initrd=/boot/proof.cpio.gz "
-            f"--append='{guest.CAPTURE_CMDLINE}' 2>&1")
+            f"--append='{guest.CAPTURE_CMDLINE} {CAPTURE_APPEND}' 2>&1")
         if vm.run("cat /sys/kernel/kexec_crash_loaded").strip() != "1":
             raise Failure("no capture kernel is loaded: " + output)
         vm.start("echo c > /proc/sysrq-trigger")
@@ -118,9 +135,9 @@ def text_of(pages, bad, hidden, classes):
                         if number) + ")")
 
 
-def proof(setup, archive, name, want=("free", "user", "cache"), **machine):
+def proof(setup, archive, name, want=USUAL, **machine):
     """All pages agree, and there are pages of the classes that are meant."""
-    before = machine.pop("before", "dirty 60 8 /tmp/file")
+    before = machine.pop("before", DIRTY)
     with Proof(setup, archive, name, **machine) as machine:
         machine.crash(before)
         result = machine.compare()
@@ -137,7 +154,7 @@ def garbage(setup, archive, number):
     """Struct pages overwritten: the capture ends, notes and log are there."""
     with Proof(setup, archive, f"garbage-{number}",
                append=f"kdump_pageflags_garbage={number}") as machine:
-        machine.crash()
+        machine.crash(DIRTY)
         result = machine.compare("garbage")
         vm = machine.vm
         vm.run("echo 31 > /sys/kernel/vmcore/filter && "
@@ -154,11 +171,75 @@ def garbage(setup, archive, number):
         line for line in counts.splitlines() if line.startswith("un"))
 
 
+def use_more(setup):
+    """A script that uses all kinds of pages that the kernel has."""
+    config = (setup.kernel_dir / "config").read_text()
+    script = DIRTY + " && pages lock 100"
+    if "CONFIG_KSM=y" in config:
+        script += (" && echo 1 > /sys/kernel/mm/ksm/run"
+                   " && echo 10000 > /sys/kernel/mm/ksm/pages_to_scan"
+                   " && pages merge 500 && sleep 3")
+    if "CONFIG_MEMORY_FAILURE=y" in config:
+        script += " && pages poison 20"
+    return script
+
+
+def huge(setup, archive, name, more=""):
+    """HugeTLB pages of both sizes, used and free, one of them broken."""
+    config = (setup.kernel_dir / "config").read_text()
+    script = "pages huge 2048 5 && pages huge 1048576 1"
+    if "CONFIG_MEMORY_FAILURE=y" in config:
+        script += " && pages poison-huge 2048"
+    return proof(setup, archive, name, before=f"{script} && {DIRTY}",
+                 mem_mb=2000, append="hugepagesz=1G hugepages=1 "
+                 f"hugepagesz=2M hugepages=12 {more}")
+
+
+def balloon(setup, archive, name):
+    """Pages that a balloon has given to the host."""
+    def inflate(vm):
+        vm.run(DIRTY)
+        vm.qmp("balloon", value=(vm.mem_mb - 100) << 20)
+        deadline = time.monotonic() + setup.wait_s(30)
+        while vm.qmp("query-balloon")["actual"] > (vm.mem_mb - 90) << 20:
+            if time.monotonic() > deadline:
+                raise Failure("the balloon does not grow")
+            time.sleep(0.2)
+
+    return proof(setup, archive, name, USUAL + ("offline",), before=inflate,
+                 extra=["-device", "virtio-balloon-pci"])
+
+
+def hotplug(setup, archive, name):
+    """Memory that came later, a part of it online, in both kinds of zones."""
+    def plug(vm):
+        size = int(vm.run("cat /sys/devices/system/memory/block_size_bytes"),
+                   16)
+        first = DIMM_PA // size
+        vm.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "ram0",
+                                "size": DIMM_MB << 20})
+        vm.qmp("device_add", driver="pc-dimm", id="dimm0", memdev="ram0",
+               addr=DIMM_PA)
+        blocks = "/sys/devices/system/memory/memory"
+        deadline = time.monotonic() + setup.wait_s(30)
+        while vm.run(f"test -e {blocks}{first + 1}/state", check=False)[0]:
+            if time.monotonic() > deadline:
+                raise Failure("the DIMM did not come")
+            time.sleep(0.2)
+        vm.run(f"echo online_movable > {blocks}{first + 1}/state")
+        vm.run(DIRTY)
+
+    return proof(setup, archive, name, before=plug,
+                 space_mb=(DIMM_PA >> 20) + DIMM_MB,
+                 extra=["-m", "slots=1,maxmem=8G"])
+
+
 def run(setup, report, only, args):
     archive = None
 
     def tests():
-        yield "dirtied", lambda: proof(setup, archive, "dirtied")
+        yield "dirtied", lambda: proof(setup, archive, "dirtied",
+                                       before=use_more(setup))
         if not args.full:
             return
         yield "fresh", lambda: proof(setup, archive, "fresh", before="",
@@ -167,6 +248,12 @@ def run(setup, report, only, args):
                                       cpu="max,la57=off")
         yield "nokaslr", lambda: proof(setup, archive, "nokaslr",
                                        append="nokaslr")
+        yield "balloon", lambda: balloon(setup, archive, "balloon")
+        yield "hotplug", lambda: hotplug(setup, archive, "hotplug")
+        if "CONFIG_HUGETLBFS=y" in (setup.kernel_dir / "config").read_text():
+            yield "huge", lambda: huge(setup, archive, "huge")
+            yield "huge-optimized", lambda: huge(
+                setup, archive, "huge-optimized", more="hugetlb_free_vmemmap=on")
         for number in GARBAGE:
             yield f"garbage-{number}", lambda number=number: garbage(
                 setup, archive, number)
