@@ -416,27 +416,47 @@ void capture_filter_free(struct capture_filter *cf)
 	memset(cf, 0, sizeof(*cf));
 }
 
+/* Has the crashed kernel met memory errors? Only then level 0 has to look at pages at all. */
+static bool has_poison(struct capture_filter *cf)
+{
+	u64 pages;
+
+	switch (pagefilter_count(&cf->pf, PAGEFILTER_HWPOISON, &pages)) {
+	case 0:
+		return pages;
+	case -ENODATA:
+		return false;
+	default:
+		return true;
+	}
+}
+
 int capture_filter_set(struct capture_filter *cf, struct oldmem_file *file, unsigned int level)
 {
-	if (level && !cf->usable)
-		return -ENODATA;
+	bool needed;
+
+	if (!cf->usable)
+		return level ? -ENODATA : 0;
 	mutex_lock(&cf->lock);
 	forget_windows(cf);
 	cf->level = level;
 	cf->mask = pagefilter_level_mask(level);
+	needed = level || has_poison(cf);
 	mutex_unlock(&cf->lock);
-	file->filter = level ? &cf->filter : NULL;
+	if (needed && !level)
+		pr_warn("the crashed kernel met memory errors: those pages are left out at every level\n");
+	file->filter = needed ? &cf->filter : NULL;
 	return 0;
 }
 
 u64 capture_filter_left_out(struct capture_filter *cf)
 {
-	u64 pages = 0;
+	u64 pages = 0, all = kdump_ranges_total(&cf->pages), found;
 
 	mutex_lock(&cf->lock);
-	for (size_t i = 0; i < ARRAY_SIZE(cf->stats.pages); i++)
-		if (cf->mask >> i & 1)
-			pages += cf->stats.pages[i];
+	for (unsigned int i = 0; i < PAGEFILTER_NR_CLASSES; i++)
+		if (cf->mask >> i & 1 && !pagefilter_count(&cf->pf, i, &found))
+			pages += min(found, all - pages);
 	mutex_unlock(&cf->lock);
 	return pages << PAGE_SHIFT;
 }

@@ -361,7 +361,7 @@ static int64_t walk_holes(const char *name)
 	return bytes;
 }
 
-static void holes(void)
+static void holes(const struct stat *st)
 {
 	const char *name = "vmcore-holes";
 	int64_t bytes = walk_holes(name);
@@ -378,7 +378,8 @@ static void holes(void)
 			vmcore_bytes);
 	else
 		verdict(name, NULL);
-	printf("# level %d: %ld of %lu bytes are data\n", level, bytes, vmcore_bytes);
+	printf("# level %d: %ld of %lu bytes are data, %lu by st_blocks\n", level, bytes,
+	       vmcore_bytes, (unsigned long)st->st_blocks * 512);
 }
 
 static void blocks(const struct stat *st)
@@ -482,7 +483,7 @@ int main(int argc, char **argv)
 	vmcore_bytes = (uint64_t)lseek(vmcore, 0, SEEK_END);
 	oldmem_bytes = (uint64_t)lseek(oldmem, 0, SEEK_END);
 	blocks(&st);
-	holes();
+	holes(&st);
 	levels_are_guarded();
 	scan_is_killed();
 	verdict("size", vmcore_bytes == (uint64_t)st.st_size ? NULL : "st_size is %ld, the end %lu",
