@@ -34,7 +34,7 @@ help:
 	@echo 'make series            the same as git am-able patches in out/series'
 	@echo 'make clean             remove out/ (the caches stay)'
 
-.PHONY: tree kernel stock-kernel debug-kernel sig-kernel series clean
+.PHONY: tree kernel stock-kernel debug-kernel sig-kernel filter-kernels series clean
 tree:
 	@$(base)/packages.sh tree
 	@src=$$($(base)/source.sh) && $(base)/compose.sh "$$src" out/linux
@@ -57,6 +57,12 @@ sig-kernel: tree
 	@$(base)/keys.sh out/keys out/linux/build-x86_64-sig out/linux/build-x86_64-sigforce
 	@$(base)/build.sh x86_64 x86_64-sig base/config/sig.config
 	@$(base)/build.sh x86_64 x86_64-sigforce base/config/sig.config base/config/sigforce.config
+
+# What changes struct page, or what it is used for.
+filter-kernels: tree
+	@$(base)/packages.sh kernel
+	@for v in distro sparse nothp; do \
+		$(base)/build.sh x86_64 x86_64-filter-$$v base/config/filter-$$v.config || exit 1; done
 
 series: tree
 	@$(base)/packages.sh series
@@ -81,7 +87,7 @@ bench:
 .PHONY: check-filter
 .PHONY: check-build clients-root
 rungs := build host kunit qemu clients filter tree
-full_rungs := $(rungs) full-configs full-qemu full-debug full-sig
+full_rungs := $(rungs) full-configs full-qemu full-debug full-sig full-filter
 
 # The clients' Debian 13 root comes from the network while the kernel compiles.
 check:
@@ -124,7 +130,7 @@ check-filter: kernel
 	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run filter $(call kdump_test,filter)
 
-.PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig
+.PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig check-full-filter
 check-full-configs: tree
 	@$(base)/packages.sh style
 	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
@@ -141,3 +147,7 @@ check-full-sig: sig-kernel
 	@$(base)/packages.sh qemu sig
 	@$(base)/rung.sh run full-sig sh -c '$(call kdump_test,sig,x86_64-sig); r=$$?; \
 		$(call kdump_test,sig,x86_64-sigforce) || r=1; exit $$r'
+
+check-full-filter: kernel debug-kernel filter-kernels
+	@$(base)/packages.sh qemu
+	@$(base)/rung.sh run full-filter $(base)/test/filter.sh

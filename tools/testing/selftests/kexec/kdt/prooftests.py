@@ -10,11 +10,13 @@ freshly booted machine's free pages hide errors.
 balloon      with pages that the host took
 hotplug      with memory that was plugged in
 huge         with HugeTLB pages of 2 MiB and 1 GiB, where the kernel has them
+cross        captured by a kernel of another configuration (--other)
 garbage-N    the same with N struct pages overwritten with random bytes, after
              their flags were saved: the capture has to end, and what
              else is in the dump has to be readable
 """
 import gzip
+import pathlib
 import re
 import time
 
@@ -236,6 +238,7 @@ def hotplug(setup, archive, name):
 
 def run(setup, report, only, args):
     archive = None
+    other = args.other and pathlib.Path(args.other, "bzImage").resolve()
 
     def tests():
         yield "dirtied", lambda: proof(setup, archive, "dirtied",
@@ -254,6 +257,9 @@ def run(setup, report, only, args):
             yield "huge", lambda: huge(setup, archive, "huge")
             yield "huge-optimized", lambda: huge(
                 setup, archive, "huge-optimized", more="hugetlb_free_vmemmap=on")
+        if other:
+            yield "cross", lambda: proof(setup, archive, "cross",
+                                         kernel="/boot/other")
         for number in GARBAGE:
             yield f"garbage-{number}", lambda number=number: garbage(
                 setup, archive, number)
@@ -265,6 +271,6 @@ def run(setup, report, only, args):
             print(f"runs {name}")
         return False
     if chosen:
-        archive = initrd(setup)
+        archive = initrd(setup, other)
         report.run_all(chosen, setup.parallel)
     return True
