@@ -109,11 +109,11 @@ static int read_fixed_word(struct pagefilter *pf, u64 va, u64 *word)
 	return err;
 }
 
-/* The list itself lies in fixed mappings. */
+/* The list itself lies in fixed mappings. One that comes back to a member has no end. */
 static int translate_list(struct pagefilter *pf, u64 va, u64 *pa, u64 *bytes)
 {
 	const struct pagefilter_desc *d = &pf->desc;
-	u64 member, start_va, start_pa;
+	u64 member, start_va, start_pa, seen = 0;
 	int err;
 
 	*bytes = d->list_bytes - (va & (d->list_bytes - 1));
@@ -126,8 +126,13 @@ static int translate_list(struct pagefilter *pf, u64 va, u64 *pa, u64 *bytes)
 			*bytes = d->list_bytes - (va - start_va);
 			return err;
 		}
+		/* Each time as many members have passed as before: remember this one. */
+		if (!(i & (i - 1)))
+			seen = member;
 		if (!err)
 			err = read_fixed_word(pf, member + d->list_next_offset, &member);
+		if (member == seen)
+			break;
 	}
 	return err ? err : -EIO;
 }

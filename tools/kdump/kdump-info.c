@@ -18,7 +18,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,18 +61,13 @@ static struct kdump_test_ser *test;
 static struct kdump_rule_ser *rule;
 static unsigned int maps, levels, tests, rules;
 
-__attribute__((noreturn, format(printf, 1, 2)))
-static void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("kdump-info: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(1);
-}
+/* Says why, and ends. */
+#define die(...)							\
+	do {								\
+		fprintf(stderr, "kdump-info: " __VA_ARGS__);		\
+		fputc('\n', stderr);					\
+		exit(1);						\
+	} while (0)
 
 static void *alloc(size_t bytes)
 {
@@ -458,7 +452,7 @@ static void check_note(void)
 }
 
 /* All records of a section, each in @bytes, whatever its size in the note. */
-static void *section(uint32_t type, size_t bytes, unsigned int *nr)
+static void *records_of(uint32_t type, size_t bytes, unsigned int *nr)
 {
 	struct kdump_section_ser s;
 	uint8_t *records;
@@ -522,19 +516,19 @@ static void read_description(void)
 	unsigned int nr;
 	void *p;
 
-	p = section(KDUMP_SECTION_MEMORY, sizeof(memory), &nr);
+	p = records_of(KDUMP_SECTION_MEMORY, sizeof(memory), &nr);
 	if (nr != 1)
 		die("the KDUMP note (version %u.%u) does not describe pages", head.major,
 		    head.minor);
 	memory = *(struct kdump_memory_ser *)p;
-	p = section(KDUMP_SECTION_COMPOUND, sizeof(compound), &nr);
+	p = records_of(KDUMP_SECTION_COMPOUND, sizeof(compound), &nr);
 	if (nr != 1)
 		die("the KDUMP note does not say how compound pages are built");
 	compound = *(struct kdump_compound_ser *)p;
-	map = section(KDUMP_SECTION_MAPS, sizeof(*map), &maps);
-	level = section(KDUMP_SECTION_LEVELS, sizeof(*level), &levels);
-	test = section(KDUMP_SECTION_TESTS, sizeof(*test), &tests);
-	rule = section(KDUMP_SECTION_RULES, sizeof(*rule), &rules);
+	map = records_of(KDUMP_SECTION_MAPS, sizeof(*map), &maps);
+	level = records_of(KDUMP_SECTION_LEVELS, sizeof(*level), &levels);
+	test = records_of(KDUMP_SECTION_TESTS, sizeof(*test), &tests);
+	rule = records_of(KDUMP_SECTION_RULES, sizeof(*rule), &rules);
 	check_description();
 }
 
@@ -546,6 +540,8 @@ static void print_test(const struct kdump_test_ser *t)
 
 static void print_rules(void)
 {
+	unsigned int has = 1 << KDUMP_PAGE_KEEP | 1 << KDUMP_PAGE_DAMAGED;
+
 	for (unsigned int i = 0; i < rules; i++) {
 		const struct kdump_rule_ser *r = &rule[i];
 
@@ -558,7 +554,11 @@ static void print_rules(void)
 		if (r->flags & KDUMP_RULE_BLOCK && r->order.bytes)
 			printf("\t\torder: %u bytes at %u, at most %u\n", r->order.bytes,
 			       r->order.offset, r->max_order);
+		has |= r->class < CLASSES ? 1U << r->class : 0;
 	}
+	for (unsigned int i = 0; i < CLASSES; i++)
+		if (!(has >> i & 1))
+			printf("\t%s: no rule, the kernel has no such pages\n", class_name[i]);
 }
 
 static void print_description(void)

@@ -245,7 +245,7 @@ static void test_fields(void)
 	u8 note[PAGEMEM_NOTE_BYTES], class;
 
 	memcpy(note, m->note, sizeof(note));
-	for (u32 i = 0; i < 5000; i++) {
+	for (u32 i = 0; i < 2000; i++) {
 		u32 bytes = sizes[test_random(&seed) % 4];
 		u32 offset = test_random(&seed) % (64 - bytes + 1);
 

@@ -308,6 +308,7 @@ static void test_list_loop(void)
 	CHECK_EQ(pagefilter_classify(&m->pf, 5, 1, class), 0);
 	CHECK_EQ(class[0], PAGEFILTER_KEEP);
 	CHECK_EQ(m->pf.stats.unreadable, 1);
+	CHECK(m->reads < 100);
 	check_range(m, PAGEMEM_PFNS - 8, 8);
 	pagemem_delete(m);
 }
@@ -435,7 +436,7 @@ static void test_interrupted(void)
 	m->reads = 0;
 	CHECK_EQ(pagefilter_classify(&m->pf, 3, PAGEMEM_PFNS - 3, class), 0);
 	reads = m->reads;
-	for (u32 i = 0; i < 200; i++) {
+	for (u32 i = 0; i < 60; i++) {
 		CHECK_EQ(pagemem_init(m), 0);
 		m->reads = 0;
 		at = 1 + below(&seed, reads);
@@ -476,7 +477,7 @@ static void test_garbage(void)
 	u64 seed = 1234567, at, end, pages;
 	u8 *class = malloc(PAGEMEM_PFNS);
 
-	for (u32 round = 0; round < 18; round++) {
+	for (u32 round = 0; round < 12; round++) {
 		struct pagemem *m = pagemem_new(&shapes[round % ARRAY_SIZE(shapes)]);
 
 		fill(m, &seed);
@@ -493,7 +494,7 @@ static void test_garbage(void)
 			CHECK(class[pfn] < PAGEFILTER_NR_CLASSES);
 		if (m->shape.lookup != KDUMP_LOOKUP_LIST)
 			CHECK(m->reads < 40 * PAGEMEM_PFNS);
-		for (u32 i = 0; i < 50; i++) {
+		for (u32 i = 0; i < 10; i++) {
 			at = below(&seed, PAGEMEM_PFNS);
 			pages = 1 + below(&seed, PAGEMEM_PFNS - at);
 			CHECK_EQ(pagefilter_classify(&m->pf, at, pages, class), 0);
