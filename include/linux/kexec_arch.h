@@ -141,5 +141,8 @@ void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
 int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void kexec_generic_image_release(struct kimage *image);
 int kexec_generic_verify_sig(const void *kernel, size_t bytes);
+/* kernel/crash_dump/oldmem_copy.c; a machine check is survived where copy_mc_to_kernel() does. */
+size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user,
+				 bool *unreadable);
 
 #endif /* LINUX_KEXEC_ARCH_H */

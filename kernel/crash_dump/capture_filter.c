@@ -19,6 +19,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/elf.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -236,10 +237,13 @@ static unsigned int state_of(const unsigned long *map)
 /* The window with a number, looked at if need be. */
 static struct filter_window *window_get(struct capture_filter *cf, u64 nr)
 {
-	struct filter_window *win = &cf->slot[nr % cf->slots];
+	struct filter_window *win;
 	unsigned long *map;
+	u32 slot;
 	int err;
 
+	div_u64_rem(nr, cf->slots, &slot);
+	win = &cf->slot[slot];
 	if (win->state == WINDOW_UNKNOWN || win->nr != nr) {
 		map_put(cf, win);
 		win->state = WINDOW_UNKNOWN;
@@ -394,6 +398,7 @@ int capture_filter_build(struct capture_filter *cf, const struct kdump_dump *dum
 	read_description(cf, &dump->notes);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(capture_filter_build);
 
 static void forget_windows(struct capture_filter *cf)
 {
@@ -415,6 +420,7 @@ void capture_filter_free(struct capture_filter *cf)
 	kvfree(cf->pages.r);
 	memset(cf, 0, sizeof(*cf));
 }
+EXPORT_SYMBOL_IF_KUNIT(capture_filter_free);
 
 /* Has the crashed kernel met memory errors? Only then level 0 has to look at pages at all. */
 static bool has_poison(struct capture_filter *cf)
@@ -448,6 +454,7 @@ int capture_filter_set(struct capture_filter *cf, struct oldmem_file *file, unsi
 	file->filter = needed ? &cf->filter : NULL;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(capture_filter_set);
 
 u64 capture_filter_left_out(struct capture_filter *cf)
 {
@@ -460,6 +467,7 @@ u64 capture_filter_left_out(struct capture_filter *cf)
 	mutex_unlock(&cf->lock);
 	return pages << PAGE_SHIFT;
 }
+EXPORT_SYMBOL_IF_KUNIT(capture_filter_left_out);
 
 void capture_filter_counts(struct capture_filter *cf, struct filter_counts *counts)
 {
@@ -468,6 +476,7 @@ void capture_filter_counts(struct capture_filter *cf, struct filter_counts *coun
 	mutex_unlock(&cf->lock);
 	counts->ram_pages = kdump_ranges_total(&cf->pages);
 }
+EXPORT_SYMBOL_IF_KUNIT(capture_filter_counts);
 
 size_t capture_filter_memory(const struct capture_filter *cf)
 {

@@ -105,7 +105,7 @@ struct capture_filter {
 	void *buf;
 	u8 *class;
 	struct filter_window *slot;
-	size_t slots;
+	u32 slots;
 	unsigned int bitmaps;
 	unsigned long *spare;
 	u64 clock;

@@ -17,6 +17,7 @@
 #include <linux/gfp.h>
 #include <linux/iov_iter.h>
 #include <linux/kernel.h>
+#include <linux/kexec_arch.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -134,6 +135,19 @@ ssize_t oldmem_fill(u64 pa, size_t bytes, struct iov_iter *to)
 			break;
 	}
 	return done ? done : -EFAULT;
+}
+
+/* For ports without a copy of their own; what goes to user space is copied as anything is. */
+size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user,
+				 bool *unreadable)
+{
+	size_t left;
+
+	if (to_user)
+		return copy_to_user((__force void __user *)to, from, bytes);
+	left = copy_mc_to_kernel(to, from, bytes);
+	*unreadable = left;
+	return left;
 }
 
 /* What the iterator's steps need. */
