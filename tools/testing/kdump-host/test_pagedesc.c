@@ -236,6 +236,28 @@ static void test_none(void)
 	pagemem_delete(m);
 }
 
+/* The test holds for the number at @offset in page 1; with any bit of it changed it does not. */
+static void check_each_bit(struct pagemem *m, u32 offset, u32 bytes, u64 mask)
+{
+	u64 is = pagemem_is(m, 1, offset, bytes);
+	u8 class;
+
+	for (u32 bit = 0; bit < 8 * bytes; bit++) {
+		/* What makes it a tail, a head or damaged decides before. */
+		if (!(mask >> bit & 1) || (8 * offset + bit == 8 * m->at.head) ||
+		    (8 * offset + bit < 64 &&
+		     (1ULL << (8 * offset + bit) & (PAGEMEM_HEAD | PAGEMEM_NEVER))))
+			continue;
+		pagemem_set(m, 1, offset, bytes, is ^ 1ULL << bit);
+		CHECK_EQ(pagefilter_classify(&m->pf, 1, 1, &class), 0);
+		CHECK(class != PAGEFILTER_HWPOISON);
+		/* It is a buffer of what memory was. */
+		m->pf.walk.buf_bytes = 0;
+	}
+	pagemem_set(m, 1, offset, bytes, is);
+	m->pf.walk.buf_bytes = 0;
+}
+
 /* Numbers of all sizes and places are read as 8 bytes; the bits have to be the same ones. */
 static void test_fields(void)
 {
@@ -268,7 +290,9 @@ static void test_fields(void)
 		put(m, &(struct bad) { "", TEST(1, value), 8, value });
 		CHECK_EQ(pagemem_init(m), 0);
 		CHECK_EQ(pagefilter_classify(&m->pf, 1, 1, &class), 0);
+		m->pf.walk.buf_bytes = 0;
 		CHECK_EQ(class, PAGEFILTER_HWPOISON);
+		check_each_bit(m, offset, bytes, mask);
 		put(m, &(struct bad) { "", TEST(1, negate), 1, 1 });
 		CHECK_EQ(pagemem_init(m), 0);
 		CHECK_EQ(pagefilter_classify(&m->pf, 1, 1, &class), 0);

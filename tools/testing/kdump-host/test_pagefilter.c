@@ -239,7 +239,9 @@ static void test_absent(void)
 	CHECK_EQ(m->pf.stats.absent, 2 * section + 256);
 	CHECK_EQ(m->pf.stats.unreadable, 0);
 	/* Beyond all of it. */
+	m->reads = 0;
 	CHECK_EQ(pagefilter_classify(&m->pf, PAGEMEM_PFNS + 5, 1, class), 0);
+	CHECK_EQ(m->reads, 0);
 	CHECK_EQ(class[0], PAGEFILTER_KEEP);
 	CHECK_EQ(m->pf.stats.absent, 2 * section + 257);
 
@@ -361,10 +363,32 @@ static void test_unclear_compound(void)
 	one_unclear(&(struct unclear) { "order that does not fit its place", 64, 0, 9 }, 16);
 }
 
+/* What the head and its tails say of each other does not fit. */
+static void test_unclear_pair(void)
+{
+	struct pagemem *m = pagemem_new(&shapes[0]);
+
+	pagemem_compound(m, 64, 4, PAGEFILTER_KEEP);
+	pagemem_set(m, 64, m->at.mapping, 8, 1);
+	pagemem_set(m, 64, m->at.flags, 8, 0);
+	m->truth[64] = PAGEFILTER_USER;
+	/* A tail that says it is the first of a free block. */
+	pagemem_compound(m, 128, 4, PAGEFILTER_USER);
+	pagemem_set(m, 128, m->at.mapping, 8, 1);
+	pagemem_set(m, 132, m->at.type, 4, PAGEMEM_TYPE_FREE);
+	pagemem_set(m, 132, m->at.users, 4, 0);
+	pagemem_set(m, 132, m->at.order, 8, 2);
+	m->truth[132] = PAGEFILTER_KEEP;
+	CHECK_EQ(pagemem_init(m), 0);
+	check_range(m, 0, 512);
+	CHECK_EQ(m->pf.stats.unclear, 15 + 1);
+	pagemem_delete(m);
+}
+
 static void test_unclear_block(void)
 {
 	static const struct { const char *name; u64 pfn, order; } rows[] = {
-		{ "too large", 1024, PAGEMEM_MAX_ORDER + 1 },
+		{ "too large", 2048, PAGEMEM_MAX_ORDER + 1 },
 		{ "absurd", 1024, 0xfffffff0 },
 		{ "does not fit its place", 1026, 2 },
 	};
@@ -532,6 +556,7 @@ const struct test pagefilter_tests[] = {
 	{ "pagefilter.table_loop", test_table_loop },
 	{ "pagefilter.list_loop", test_list_loop },
 	{ "pagefilter.unclear_compound", test_unclear_compound },
+	{ "pagefilter.unclear_pair", test_unclear_pair },
 	{ "pagefilter.unclear_block", test_unclear_block },
 	{ "pagefilter.unclear_poison", test_unclear_poison },
 	{ "pagefilter.damaged", test_damaged },
