@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The page filter against the crashed kernel's own word on each page.
 
-When all CPUs have stopped, the crashed kernel saves stable_page_flags() of every
-page (CONFIG_KDUMP_TEST_PAGEFLAGS). The capture side tells the class of each page
-by where /proc/vmcore has holes, at levels that leave out one class each. Both have
-to agree on every page of the dump. Memory is dirtied and freed first: a
-freshly booted machine's free pages hide errors.
+When all CPUs have stopped, the crashed kernel saves stable_page_flags() of
+every page (CONFIG_KDUMP_TEST_PAGEFLAGS). The capture side tells the class of
+each page by where /proc/vmcore has holes, at levels that leave out one class
+each. Both have to agree on every page of the dump. Memory is dirtied and freed
+first: a freshly booted machine's free pages hide errors.
 
 balloon      with pages that the host took
 hotplug      with memory that was plugged in
@@ -256,7 +256,8 @@ def run(setup, report, only, args):
         if "CONFIG_HUGETLBFS=y" in (setup.kernel_dir / "config").read_text():
             yield "huge", lambda: huge(setup, archive, "huge")
             yield "huge-optimized", lambda: huge(
-                setup, archive, "huge-optimized", more="hugetlb_free_vmemmap=on")
+                setup, archive, "huge-optimized",
+                more="hugetlb_free_vmemmap=on")
         if other:
             yield "cross", lambda: proof(setup, archive, "cross",
                                          kernel="/boot/other")
