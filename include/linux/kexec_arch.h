@@ -82,7 +82,7 @@ struct kexec_paging {
  *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
  *	Panic or NMI context. Returns how many of the @max entries of @out it filled.
  * @describe_paging: Fills @paging, and of @memory what is about look-up: lookup, flags, tables_pa,
- *	encryption_mask or the list. Boot, once the memory map is there.
+ *	encryption_mask or the list. Boot, once the memory map is there; may be __init.
  * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
  *	down. Process context.
  * @enter: Leaves this kernel: walks the copy list on page tables of its own and jumps to
@@ -140,6 +140,8 @@ int kexec_generic_pages_share(void *vaddr, unsigned int pages);
 void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
 int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void kexec_generic_image_release(struct kimage *image);
+/* kernel/crash_dump/pagedesc.c; the linear map alone: enough without a virtual memory map. */
+void kexec_generic_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 int kexec_generic_verify_sig(const void *kernel, size_t bytes);
 /* kernel/crash_dump/oldmem_copy.c; a machine check is survived where copy_mc_to_kernel() does. */
 size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user,

@@ -261,6 +261,27 @@ static void __init describe_memmap(struct kdump_memory_ser *m)
 #endif
 }
 
+/**
+ * kexec_generic_describe_paging() - the linear map
+ * @paging: result
+ * @memory: result: nothing is looked up elsewhere
+ *
+ * Where the memory map is not in it, a dump of this kernel can not be filtered: all is kept.
+ *
+ * Context: boot.
+ */
+void __init kexec_generic_describe_paging(struct kexec_paging *paging,
+					  struct kdump_memory_ser *memory)
+{
+	memory->lookup = KDUMP_LOOKUP_NONE;
+	paging->map[0] = (struct kdump_map_ser) {
+		.va = PAGE_OFFSET,
+		.pa = __pa(PAGE_OFFSET),
+		.bytes = (unsigned long)high_memory - PAGE_OFFSET,
+	};
+	paging->maps = 1;
+}
+
 static void __init put_memory(struct pagedesc_out *out)
 {
 	struct kdump_memory_ser memory = {};
