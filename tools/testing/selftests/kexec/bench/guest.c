@@ -12,8 +12,9 @@
  *	speed TURNS PIECES PIECE_MIB	bench NAME BLOCK_BYTES BYTES NS
  *	memory PIECES PIECE_MIB		bench memory WHEN FIELD KIB
  *	time COUNT COMMAND...		bench time COMMAND NS, COUNT times
- *	holes				bench holes WHEN NS RUNS BYTES: lseek(2) from hole to hole through
- *					all of the dump, when nothing is known yet, and again; bench memory
+ *	holes				bench holes WHEN NS RUNS BYTES: lseek(2) from hole to hole
+ *					through all of the dump, when nothing is known yet, and
+ *					again; and bench memory
  *	crash DELAY_MS			bench crash TSC, then panic at that time
  *	tsc				bench tsc TSC_OF_INIT HZ
  *

@@ -361,7 +361,7 @@ static int64_t walk_holes(const char *name)
 	return bytes;
 }
 
-static void holes(const struct stat *st)
+static void check_holes(const struct stat *st)
 {
 	const char *name = "vmcore-holes";
 	int64_t bytes = walk_holes(name);
@@ -382,7 +382,7 @@ static void holes(const struct stat *st)
 	       vmcore_bytes, (unsigned long)st->st_blocks * 512);
 }
 
-static void blocks(const struct stat *st)
+static void check_blocks(const struct stat *st)
 {
 	uint64_t whole = (vmcore_bytes + 511) / 512, said = (uint64_t)st->st_blocks;
 
@@ -406,7 +406,7 @@ static int write_level(const char *text)
 /* While the file is open nothing changes; what is no level never does anything. */
 static void levels_are_guarded(void)
 {
-	static const char *const bad[] = { "32", "-1", "x", "1x", "" };
+	static const char *const bad[] = { "32", "-1", "x", "1x", NULL };
 	int err = write_level(level ? "0" : "31");
 
 	if (err != EBUSY) {
@@ -414,11 +414,10 @@ static void levels_are_guarded(void)
 		return;
 	}
 	verdict("filter-busy", NULL);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err = write_level(bad[i]);
-		/* Writing nothing is not even a call. */
-		if (err != EINVAL && *bad[i]) {
-			verdict("filter-invalid", "level \"%s\": %s", bad[i], strerror(err));
+	for (const char *const *text = bad; *text; text++) {
+		err = write_level(*text);
+		if (err != EINVAL) {
+			verdict("filter-invalid", "level \"%s\": %s", *text, strerror(err));
 			return;
 		}
 	}
@@ -482,8 +481,8 @@ int main(int argc, char **argv)
 
 	vmcore_bytes = (uint64_t)lseek(vmcore, 0, SEEK_END);
 	oldmem_bytes = (uint64_t)lseek(oldmem, 0, SEEK_END);
-	blocks(&st);
-	holes(&st);
+	check_blocks(&st);
+	check_holes(&st);
 	levels_are_guarded();
 	scan_is_killed();
 	verdict("size", vmcore_bytes == (uint64_t)st.st_size ? NULL : "st_size is %ld, the end %lu",

@@ -7,8 +7,8 @@
  * is one, on another file system, and processes with memory of their own, small and huge
  * pages, that stay.
  *
- * Interface: dirty SHARE_PERCENT KEEP_MIB [FILE...]; the sizes of files and of what processes keep are
- * KEEP_MIB each. Prints "dirty BYTES" and exits when all is done; the processes stay.
+ * Interface: dirty SHARE_PERCENT KEEP_MIB [FILE...]; the files, and what each process keeps, are of
+ * KEEP_MIB. Prints "dirty BYTES" and exits when all is done; the processes stay.
  * Context: the system kernel, as root.
  */
 #define _GNU_SOURCE
