@@ -70,12 +70,10 @@ class Machine:
 
     def load(self):
         self.vm.wait_hello("system")
-        # Else the capture kernel takes the DIMMs for memory of its own.
-        append = "acpi_no_memhotplug"
         if self.kexec:
-            guest.load_crash(self.vm, "-c --hotplug", self.kexec, append)
+            guest.load_crash(self.vm, "-c --hotplug", self.kexec)
         else:
-            guest.load_crash(self.vm, "-s", append=append)
+            guest.load_crash(self.vm, "-s")
         for place in (CPU, MEMORY):
             found = self.vm.run(f"cat {place}/crash_hotplug").strip()
             if found != "1":

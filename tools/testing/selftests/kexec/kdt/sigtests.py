@@ -7,6 +7,9 @@ over it, for the second table) and trusts the test key of base/keys.sh. The
 images are its own bzImage: signed by that key, signed and changed afterwards,
 signed by a key that nobody knows, and not signed.
 
+The same kernel measures files (IMA): its list of measurements is a segment of
+the image, and the next kernel's list begins with it.
+
 Not run: the platform keyring, which needs firmware with enrolled keys.
 """
 import shutil
@@ -15,6 +18,7 @@ import subprocess
 from . import filetests, guest
 from .report import Failure, Skip
 
+IMA_POLICY = "ima_policy=tcb"
 LOADED = "is loaded"
 ENODATA = "No data available"
 ENOKEY = "Required key not available"
@@ -106,21 +110,56 @@ def forced(setup):
     return f"{len(TABLE)} images; the signed one captures"
 
 
+def _measurements(vm):
+    return vm.run("cat /sys/kernel/security/ima/ascii_runtime_measurements"
+                  ).splitlines()
+
+
+def ima(setup):
+    """The next kernel's list of measurements begins with this one's."""
+    initrd = guest.system_initrd(setup, "ima.cpio")
+    with setup.boot("sig/ima", initrd, IMA_POLICY, mem_mb=512,
+                    timeout_s=filetests.TIMEOUT_S) as vm:
+        vm.wait_hello("system")
+        # kexec-tools measures itself: run it once before the list is read.
+        vm.run("kexec --version")
+        before = _measurements(vm)
+        if not any("boot_aggregate" in line for line in before):
+            raise Failure("IMA measures nothing: " + " | ".join(before))
+        vm.run("kexec -s -l /boot/bzImage --initrd=/boot/capture.cpio.gz "
+               f"--append='console=ttyS0 {guest.SYSTEM_CMDLINE} "
+               f"{IMA_POLICY}'")
+        vm.start("kexec -e")
+        vm.wait_hello("system")
+        after = _measurements(vm)
+    if after[:len(before)] != before:
+        raise Failure(f"the list of {len(before)} measurements is not what "
+                      f"the next kernel's {len(after)} begin with")
+    if len(after) == len(before):
+        raise Failure("the next kernel measures nothing")
+    return f"{len(before)} measurements handed over, {len(after)} then"
+
+
 def run(setup, report, only, args):
     config = (setup.kernel_dir / "config").read_text()
     force = "CONFIG_KEXEC_SIG_FORCE=y" in config
-    name = "sig.forced" if force else "sig.table"
-    if only and not any(word in name for word in only):
-        return True
+
+    def needs(option, test):
+        def checked():
+            if f"CONFIG_{option}=y" not in config:
+                raise Skip(f"the kernel is built without {option}; "
+                           "`make sig-kernel` builds one with it")
+            return test(setup)
+        return checked
+
+    tests = [("sig.forced", needs("KEXEC_SIG_FORCE", forced))] if force else [
+        ("sig.table", needs("KEXEC_BZIMAGE_VERIFY_SIG", table)),
+        ("sig.ima", needs("IMA_KEXEC", ima))]
+    tests = [(name, test) for name, test in tests
+             if not only or any(word in name for word in only)]
     if args.list:
-        print(f"runs {name}")
+        for name, _ in tests:
+            print(f"runs {name}")
         return False
-
-    def test():
-        if "CONFIG_KEXEC_BZIMAGE_VERIFY_SIG=y" not in config:
-            raise Skip("the kernel verifies no signatures; `make sig-kernel` "
-                       "builds one that does")
-        return forced(setup) if force else table(setup)
-
-    report.run_all([(name, test)], setup.parallel)
+    report.run_all(tests, setup.parallel)
     return True
