@@ -8,10 +8,12 @@ images are its own bzImage: signed by that key, signed and changed afterwards,
 signed by a key that nobody knows, and not signed.
 
 The same kernel measures files (IMA): its list of measurements is a segment of
-the image, and the next kernel's list begins with it.
+the image, and the next kernel's list begins with it. A load that is refused
+after the list has grown leaves the armed image's segment as it was.
 
 Not run: the platform keyring, which needs firmware with enrolled keys.
 """
+import functools
 import shutil
 import subprocess
 
@@ -19,6 +21,10 @@ from . import filetests, guest
 from .report import Failure, Skip
 
 IMA_POLICY = "ima_policy=tcb"
+# The list has room for half a page to one and a half beside what it holds at a
+# load; so it has to grow by more for IMA to want a larger segment.
+GROW_FILES = 100
+GROW_BYTES = 2 * 4096
 LOADED = "is loaded"
 ENODATA = "No data available"
 ENOKEY = "Required key not available"
@@ -115,10 +121,36 @@ def _measurements(vm):
                   ).splitlines()
 
 
-def ima(setup):
-    """The next kernel's list of measurements begins with this one's."""
-    initrd = guest.system_initrd(setup, "ima.cpio")
-    with setup.boot("sig/ima", initrd, IMA_POLICY, mem_mb=512,
+def _refused_when_grown(vm):
+    """A load that is refused only after IMA has added its segment, which is
+    by then larger than that of the image that stays armed."""
+    size = "wc -c < /sys/kernel/security/ima/binary_runtime_measurements"
+    before = int(vm.run(size))
+    vm.run("mkdir /grow; mount -t ramfs none /grow; "
+           f"for i in $(seq {GROW_FILES}); do "
+           "echo $i > /grow/$i; cat /grow/$i; done > /dev/null")
+    grown = int(vm.run(size)) - before
+    if grown < GROW_BYTES:
+        raise Failure(f"the list grew by {grown} bytes, not {GROW_BYTES}: "
+                      f"{GROW_FILES} new files were read and not measured")
+    vm.run("dmesg -c > /dev/null")
+    # No kernel takes such a command line.
+    status, said = vm.run("kexec -s -l /boot/bzImage "
+                          "--append=$(printf %04000d 0) 2>&1", check=False)
+    log = vm.run("dmesg")
+    if not status or "kexec: load refused: " not in log:
+        raise Failure(f"the long command line is not refused: {said} {log}")
+    if not filetests.loaded(vm, "kexec_loaded"):
+        raise Failure("no image is armed after the load that was refused")
+    return grown
+
+
+def ima(setup, refused=False):
+    """The next kernel's list of measurements begins with this one's, also if a
+    later load was refused."""
+    name = "ima-refused" if refused else "ima"
+    initrd = guest.system_initrd(setup, f"{name}.cpio")
+    with setup.boot(f"sig/{name}", initrd, IMA_POLICY, mem_mb=512,
                     timeout_s=filetests.TIMEOUT_S) as vm:
         vm.wait_hello("system")
         # kexec-tools measures itself: run it once before the list is read.
@@ -129,6 +161,7 @@ def ima(setup):
         vm.run("kexec -s -l /boot/bzImage --initrd=/boot/capture.cpio.gz "
                f"--append='console=ttyS0 {guest.SYSTEM_CMDLINE} "
                f"{IMA_POLICY}'")
+        grown = _refused_when_grown(vm) if refused else 0
         vm.start("kexec -e")
         vm.wait_hello("system")
         after = _measurements(vm)
@@ -137,7 +170,9 @@ def ima(setup):
                       f"the next kernel's {len(after)} begin with")
     if len(after) == len(before):
         raise Failure("the next kernel measures nothing")
-    return f"{len(before)} measurements handed over, {len(after)} then"
+    return (f"{len(before)} measurements handed over, {len(after)} then"
+            + (f"; {grown} bytes more at a load that was refused"
+               if refused else ""))
 
 
 def run(setup, report, only, args):
@@ -154,7 +189,9 @@ def run(setup, report, only, args):
 
     tests = [("sig.forced", needs("KEXEC_SIG_FORCE", forced))] if force else [
         ("sig.table", needs("KEXEC_BZIMAGE_VERIFY_SIG", table)),
-        ("sig.ima", needs("IMA_KEXEC", ima))]
+        ("sig.ima", needs("IMA_KEXEC", ima)),
+        ("sig.ima-refused", needs("IMA_KEXEC", functools.partial(
+            ima, refused=True)))]
     tests = [(name, test) for name, test in tests
              if not only or any(word in name for word in only)]
     if args.list:
