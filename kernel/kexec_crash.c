@@ -71,43 +71,15 @@ static int kexec_crash_protect(bool on)
 	return kexec_arch_ops.crash_region_protect(region.start, region.end, on);
 }
 
-/* The first page in [pa, end_pa) that memory failure has taken out of use; end_pa if none. */
-static u64 kexec_next_poisoned(u64 pa, u64 end_pa)
-{
-	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || !atomic_long_read(&num_poisoned_pages))
-		return end_pa;
-	while (pa < end_pa && !PageHWPoison(pfn_to_page(PHYS_PFN(pa))))
-		pa += PAGE_SIZE;
-	return pa;
-}
-
 static int kexec_region_poisoned(struct kdump_ranges *busy)
 {
 	struct kdump_range region = kexec_crash_region();
-	u64 pa = kexec_next_poisoned(region.start, region.end);
+	u64 pa = kimage_next_poisoned(region.start, region.end);
 	int ret = 0;
 
-	for (; pa < region.end && !ret; pa = kexec_next_poisoned(pa + PAGE_SIZE, region.end))
+	for (; pa < region.end && !ret; pa = kimage_next_poisoned(pa + PAGE_SIZE, region.end))
 		ret = kdump_ranges_add(busy, pa, pa + PAGE_SIZE);
 	return ret;
-}
-
-/* Segments whose places were given. */
-static int kimage_check_poisoned(const struct kimage *image)
-{
-	unsigned int i;
-
-	for (i = 0; i < image->nr_segments; i++) {
-		u64 end_pa = (u64)image->segment[i].mem + image->segment[i].memsz;
-		u64 pa = kexec_next_poisoned(image->segment[i].mem, end_pa);
-
-		if (pa == end_pa)
-			continue;
-		pr_info("load refused: segment %u [0x%lx, +0x%zx): the page at 0x%llx is poisoned\n",
-			i, image->segment[i].mem, image->segment[i].memsz, pa);
-		return -EADDRNOTAVAIL;
-	}
-	return 0;
 }
 
 static int kimage_add_taken(const struct kimage *image, struct kdump_ranges *busy)
@@ -374,7 +346,7 @@ int kimage_arm_crash(struct kimage *staged)
 	kimage_retire(staged);
 	/* User space wrote it, for the CPUs of the moment. */
 	if (!resident->file_mode)
-		kexec_hotplug_refresh(NULL);
+		kexec_hotplug_refresh();
 	return 0;
 }
 
@@ -391,30 +363,42 @@ static int kimage_protect(const struct kimage *image, bool on)
 	return ret;
 }
 
-/* The content, to where it will be found. */
-static int kimage_fill_resident(const struct kimage *image)
+/* Does something to every chunk of the content that was handed over, and its destination. */
+static int kimage_walk_buffers(const struct kimage *image, chunk_fn chunk)
 {
 	size_t done, bytes;
 	unsigned int i;
+	int ret;
 
 	for (i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *seg = &image->segment[i];
 		void *dst = phys_to_virt(seg->mem);
 
 		for (done = 0; done < seg->memsz; done += bytes) {
+			bool filled = done < seg->bufsz;
+
 			if (fatal_signal_pending(current))
 				return -EINTR;
-			if (done < seg->bufsz) {
-				bytes = min_t(size_t, seg->bufsz - done, KEXEC_COPY_CHUNK_BYTES);
-				memcpy(dst + done, seg->kbuf + done, bytes);
-			} else {
-				bytes = min_t(size_t, seg->memsz - done, KEXEC_COPY_CHUNK_BYTES);
-				memset(dst + done, 0, bytes);
-			}
+			bytes = min_t(size_t, (filled ? seg->bufsz : seg->memsz) - done,
+				      KEXEC_COPY_CHUNK_BYTES);
+			ret = chunk(dst + done, filled ? seg->kbuf + done : NULL, bytes);
+			if (ret)
+				return ret;
 			cond_resched();
 		}
 	}
 	return 0;
+}
+
+/*
+ * The content, to where it will be found. The digests are taken from there, so it is compared
+ * first, after all was written: what was just written may only be in a cache.
+ */
+static int kimage_fill_resident(const struct kimage *image)
+{
+	int ret = kimage_walk_buffers(image, chunk_copy);
+
+	return ret ? ret : kimage_walk_buffers(image, chunk_compare);
 }
 
 /* From NEW to SEALED, in the crash region. */

@@ -116,8 +116,11 @@ bool kexec_walk_next(struct kexec_walk *walk)
 
 	step = kexec_walk_step(walk);
 	if (step && step->dst_pa == walk->dst_pa) {
-		/* Once: the ELF core header's may change under us (crash_dump/hotplug.c). */
-		walk->src_pa = READ_ONCE(step->src_pa);
+		/*
+		 * Once: the ELF core header's may change under us. Pairs with kexec_slot_flip()
+		 * (crash_dump/hotplug.c): the slot and its digest are as it left them.
+		 */
+		walk->src_pa = smp_load_acquire(&step->src_pa);
 		walk->zero = walk->src_pa == KEXEC_COPY_ZERO;
 		walk->bytes = step->pages << PAGE_SHIFT;
 		walk->step++;

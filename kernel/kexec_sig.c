@@ -64,7 +64,7 @@ static const char *kexec_sig_reason(int err)
 }
 
 /* May a kernel be loaded whose signature says nothing (@err)? */
-static int kexec_sig_unverified(int err)
+static int kexec_sig_unverified(int err, bool debug)
 {
 	if (kexec_sig_enforced) {
 		pr_notice("load refused: the kernel has to be signed, and %s\n",
@@ -78,18 +78,20 @@ static int kexec_sig_unverified(int err)
 			  kexec_sig_reason(err));
 		return err == -ENODATA ? -EPERM : err;
 	}
-	kexec_dprintk("kernel not verified: %s\n", kexec_sig_reason(err));
+	if (debug)
+		pr_info("kernel not verified: %s\n", kexec_sig_reason(err));
 	return 0;
 }
 
 /**
  * kexec_verify_file() - is the kernel one that may be loaded?
  * @file: what was read
+ * @debug: say it also where there is nothing wrong
  *
- * Context: process, may sleep; kexec_lock() held.
+ * Context: process, may sleep and load modules; kexec_lock() not held.
  * Return: 0; -EPERM, -ENODATA, -ENOKEY, -ENOPKG, -EKEYREJECTED, -EBADMSG, each with a line.
  */
-int kexec_verify_file(const struct kexec_file *file)
+int kexec_verify_file(const struct kexec_file *file, bool debug)
 {
 	int ret = -ENODATA;
 
@@ -97,12 +99,13 @@ int kexec_verify_file(const struct kexec_file *file)
 		ret = kexec_arch_ops.file_verify_sig(file->kernel, file->kernel_bytes);
 	switch (ret) {
 	case 0:
-		kexec_dprintk("kernel signature verified\n");
+		if (debug)
+			pr_info("kernel signature verified\n");
 		return 0;
 	case -ENODATA:
 	case -ENOKEY:
 	case -ENOPKG:
-		return kexec_sig_unverified(ret);
+		return kexec_sig_unverified(ret, debug);
 	case -ENOMEM:
 	case -EINTR:
 		return ret;
