@@ -284,7 +284,7 @@ static int kimage_check_size(const struct kimage *image)
 		if (seg_pages > limit_pages - pages) {
 			pr_info("load refused: segments 0 to %u take more than %lu pages, half of the memory\n",
 				i, limit_pages);
-			return -EINVAL;
+			return image->file_mode ? -EFBIG : -EINVAL;
 		}
 		pages += seg_pages;
 	}
@@ -309,7 +309,7 @@ static int kimage_check_entry(const struct kimage *image)
  * Context: process, may sleep; kexec_lock() held.
  * Return: 0, the image is PLACED; -EADDRNOTAVAIL or -EINVAL for segments that can not be
  * (as kexec_load(2) tells); -ENOMEM, also if they leave no room for control pages in the
- * crash region.
+ * crash region. For kexec_file_load(2) that is -EADDRNOTAVAIL, and too large is -EFBIG.
  */
 int kimage_place(struct kimage *image)
 {
@@ -360,7 +360,7 @@ int kimage_prepare(struct kimage *image)
 }
 
 /**
- * kimage_seal() - finish an image: from here on nothing writes to it
+ * kimage_seal() - finish an image, and take its digests
  * @image: a COPIED image
  *
  * Context: process, may sleep; kexec_lock() held.
@@ -375,6 +375,7 @@ int kimage_seal(struct kimage *image)
 		return ret;
 	kimage_drop_spares(image);
 	kexec_digest_seal(image, kimage_relax);
+	kexec_digest_seal_control(image);
 	if (image->purgatory_index >= 0) {
 		ret = kexec_purgatory_fill(image);
 		if (ret)

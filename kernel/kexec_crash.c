@@ -121,8 +121,9 @@ int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
  * As high as possible: the low end of the region is where kernels like to be.
  *
  * Context: process; kexec_lock() held.
- * Return: 0; -EADDRNOTAVAIL if a segment has a poisoned page; if there is no room left -ENOMEM,
- * or -EADDRNOTAVAIL where replacing the armed image instead of standing beside it may help.
+ * Return: 0; -EADDRNOTAVAIL if a segment has a poisoned page; -ENOSPC if too many pages are; if
+ * there is no room left -ENOMEM, or -EADDRNOTAVAIL for kexec_file_load(2), without a line where
+ * replacing the armed image instead of standing beside it may help.
  */
 int kimage_find_region_room(struct kimage *image)
 {
@@ -147,15 +148,17 @@ int kimage_find_region_room(struct kimage *image)
 		return ret;
 	kdump_ranges_init(&busy, taken, ARRAY_SIZE(taken));
 	ret = kimage_region_busy(image, &busy);
-	if (ret)
+	if (ret) {
+		pr_info("load refused: too many poisoned pages in the crash region (%d)\n", ret);
 		return ret;
+	}
 	ret = kexec_place_find(&avail, &busy, &want, &room_pa);
 	if (ret && image->beside && kexec_crash_image)
 		return ret;
 	if (ret) {
 		pr_info("load refused: the segments leave no %u free pages in one piece in the crash region [0x%llx, 0x%llx); reserve more with crashkernel=\n",
 			pages, region.start, region.end);
-		return -ENOMEM;
+		return image->file_mode ? -EADDRNOTAVAIL : -ENOMEM;
 	}
 	image->region_start_pa = room_pa;
 	image->region_end_pa = room_pa + want.bytes;
@@ -289,6 +292,7 @@ static int kimage_build_resident(struct kimage *image, const struct kimage *stag
 	ret = kimage_prepare(image);
 	if (ret)
 		return ret;
+	kexec_digest_seal_control(image);
 	/* Compared with what was sealed; hashing it again would only take longer. */
 	ret = kimage_walk_chunks(staged, chunk_compare);
 	if (ret)

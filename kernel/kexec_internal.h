@@ -149,6 +149,7 @@ void kexec_walk_start(struct kexec_walk *walk, const struct kimage *image);
 bool kexec_walk_next(struct kexec_walk *walk);
 void kexec_digest_seal(struct kimage *image, void (*relax)(void));
 void kexec_digest_seal_one(struct kimage *image, unsigned int index, void (*relax)(void));
+void kexec_digest_seal_control(struct kimage *image);
 int kexec_digest_check(const struct kimage *image, void (*relax)(void));
 
 #endif /* _KERNEL_KEXEC_INTERNAL_H */

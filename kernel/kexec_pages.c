@@ -348,6 +348,7 @@ void *kimage_alloc_control_pages(struct kimage *image, unsigned int order)
 		list_add_tail(&page[i].lru, &image->control_pages);
 	return page_address(page);
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_alloc_control_pages);
 
 /* A fresh page of the list; a zeroed entry is KEXEC_COPY_END. */
 static int kexec_copy_list_page(struct kexec_copy_list *list)

@@ -114,6 +114,10 @@ if [ "${1-}" = full ]; then
 		[ $o = SMP ] && fragment=$(echo "$fragment" | grep -v HOTPLUG_CPU)
 		try "x86_64-without-$o" x86_64 "$fragment"
 	done
+	# An image from files, where there is no crash region.
+	fragment=$(echo "$all" | sed 's/^\(CONFIG_CRASH_DUMP\|CONFIG_PROC_VMCORE.*\)=y$/\1=n/')
+	try x86_64-file-without-CRASH_DUMP x86_64 "$fragment
+CONFIG_KEXEC_FILE=y"
 	try x86_64-with-modules x86_64 "$all
 $(on "MODULES COMPAT_32BIT_TIME IA32_EMULATION KALLSYMS SECURITY SECURITY_LOCKDOWN_LSM SECURITYFS")"
 	try i386-allnoconfig i386 ""
