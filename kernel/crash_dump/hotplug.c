@@ -151,7 +151,8 @@ static int hotplug_read_header(struct kimage *image)
 	int ret;
 
 	ret = elfcore_probe(buf, segment->bufsz, &limits, &header, &found);
-	if (ret)
+	/* Of a table that is cut only a part would be followed. */
+	if (ret || header.need_bytes > segment->bufsz)
 		return -EINVAL;
 	/* The one finding of a probe that succeeds: it has cut phnum, and the rest counts too. */
 	if (found.nr)
