@@ -22,6 +22,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/cc_platform.h>
 #include <linux/ima.h>
 #include <linux/kernel_read_file.h>
 #include <linux/mm.h>
@@ -121,7 +122,11 @@ static int kexec_file_read_all(int kernel_fd, int initrd_fd, unsigned long cmdli
 
 #ifdef CONFIG_CRASH_DUMP
 
-/* Purgatory saves low memory there before the capture kernel uses it. */
+/*
+ * Purgatory saves low memory there before the capture kernel uses it. Not with SME: what is
+ * encrypted depends on its address, and purgatory, which has no encryption bit, would
+ * copy what nobody can read.
+ */
 static int kexec_file_add_backup(struct kimage *image)
 {
 	struct kexec_buf kbuf = {
@@ -132,11 +137,15 @@ static int kexec_file_add_backup(struct kimage *image)
 		.top_down = true,
 		.role = KEXEC_ROLE_BACKUP,
 	};
-	int ret;
+	int ret = 0;
 
 	if (!kbuf.memsz)
 		return 0;
-	ret = kexec_add_buffer(&kbuf);
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		pr_notice("memory is encrypted (SME): low memory, [0x%llx, 0x%llx), can not be copied and will not be in a dump\n",
+			  (u64)kexec_arch_ops.backup_start_pa, (u64)kexec_arch_ops.backup_end_pa);
+	else
+		ret = kexec_add_buffer(&kbuf);
 	if (ret)
 		return ret;
 	image->moved[image->nr_moved++] = (struct kexec_moved){

@@ -2,11 +2,12 @@
 /*
  * Which kernels kexec_file_load(2) takes: the policy over what a signature says.
  *
- * What is signed must be right: a file that was changed after it was signed is never loaded. A
- * kernel without a signature, or with one by a key that this kernel does not have, is refused under
- * KEXEC_SIG_FORCE (or where IMA asks for the same), and under lockdown, unless IMA's own
- * policy has appraised the file. Otherwise it is loaded. A kernel built without KEXEC_SIG can
- * verify nothing: to it every file is one without a signature.
+ * What is signed by a key that this kernel has must be right: a file that was changed after that is
+ * never loaded. The key is looked for first, so a signature by another key says nothing, of a
+ * changed file as little as of a whole one. A kernel with such a signature, or without any, is
+ * refused under KEXEC_SIG_FORCE (or where IMA asks for the same), and under lockdown, unless IMA's
+ * own policy has appraised the file. Otherwise it is loaded. A kernel built without KEXEC_SIG
+ * can verify nothing: to it every file is one without a signature.
  *
  * Interface: kexec_verify_file(), set_kexec_sig_enforced(), kexec_generic_verify_sig().
  * Context: process, may sleep.
