@@ -4,8 +4,8 @@ error it refuses the others.
 
 The kernel under test is built with base/config/sig.config (with sigforce.config
 over it, for the second table) and trusts the test key of base/keys.sh. The
-images are its own bzImage: signed by that key, signed and changed afterwards,
-signed by a key that nobody knows, and not signed.
+images are its own bzImage: signed by that key or by one that nobody knows,
+each as it is and changed afterwards, and not signed.
 
 The same kernel measures files (IMA): its list of measurements is a segment of
 the image, and the next kernel's list begins with it. A load that is refused
@@ -36,6 +36,8 @@ TABLE = {
     "signed": (LOADED, LOADED, LOADED),
     "changed": (EKEYREJECTED, EKEYREJECTED, EKEYREJECTED),
     "unknown": (LOADED, ENOKEY, ENOKEY),
+    # The key is looked for before the content is.
+    "unknown-changed": (LOADED, ENOKEY, ENOKEY),
     "unsigned": (LOADED, EPERM, ENODATA),
 }
 
@@ -57,10 +59,13 @@ def images(setup):
             capture_output=True, text=True)
         if done.returncode:
             raise Failure(f"sbsign: {done.stderr.strip()[-300:]}")
-    data = bytearray((target / "signed").read_bytes())
-    # In the middle of the compressed kernel: no header says anything of it.
-    data[len(data) // 2] ^= 1
-    (target / "changed").write_bytes(data)
+    for name, changed in (("signed", "changed"),
+                          ("unknown", "unknown-changed")):
+        data = bytearray((target / name).read_bytes())
+        # In the middle of the compressed kernel: no header says anything of
+        # it.
+        data[len(data) // 2] ^= 1
+        (target / changed).write_bytes(data)
     shutil.copyfile(setup.bzimage, target / "unsigned")
     return [(f"boot/{name}", target / name) for name in TABLE]
 
