@@ -224,8 +224,9 @@ def failnth_file_panic(setup, part):
         tries, _ = _tries(vm, "file-crash", 1, 100000, FILE_SAMPLE_STEP)
         failed = [number for number, error, _ in tries if error]
         # An allocation's number is not the same in each load: the next one
-        # that fails will do.
-        for number in failed[len(failed) * part // FILE_PANICS:]:
+        # that fails will do, or else one before it.
+        middle = len(failed) * part // FILE_PANICS
+        for number in failed[middle:] + failed[:middle][::-1]:
             guest.load_crash(vm, "-s", append="kept")
             (_, error, armed), *_ = _tries(vm, "file-crash", number, number)[0]
             if error:
