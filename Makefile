@@ -23,7 +23,7 @@ help:
 	@echo '  check-host           pure files on the host, sanitizers on, fuzzers'
 	@echo '  check-kunit          KUnit in a virtual machine'
 	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
-	@echo '  check-clients        gdb, drgn, crash, makedumpfile on one dump'
+	@echo '  check-clients        gdb, drgn, crash, makedumpfile on dumps'
 	@echo '  check-filter         dumps with holes: cp, tar, rsync, and their readers'
 	@echo '  SLOW=3               a slow host: wait three times as long, for any of these'
 	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'

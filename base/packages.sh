@@ -9,7 +9,7 @@ set -eu
 tree_packages="rsync xz-utils patch git"
 kernel_packages="$tree_packages build-essential ccache flex bison bc cpio kmod lz4 \
 	libelf-dev libssl-dev python3"
-qemu_packages="qemu-system-x86 kexec-tools busybox-static gdb e2fsprogs python3"
+qemu_packages="qemu-system-x86 ovmf kexec-tools busybox-static gdb e2fsprogs python3"
 
 of_target() {
 	case $1 in

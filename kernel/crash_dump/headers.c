@@ -193,6 +193,8 @@ static void put_memory(struct elfcore_builder *b, const struct kimage *image,
 	for (i = 0; i < image->nr_moved; i++) {
 		const struct kexec_moved *moved = &image->moved[i];
 
+		if (!moved->at_pa)
+			continue;
 		elfcore_add_load(b, moved->at_pa, direct_map_base + moved->start_pa,
 				 moved->start_pa, moved->end_pa - moved->start_pa,
 				 PF_R | PF_W | PF_X);
@@ -242,7 +244,7 @@ EXPORT_SYMBOL_IF_KUNIT(crash_headers_bytes);
  * All of @buf is written: the header, zero, the digest.
  *
  * Context: process, may sleep.
- * Return: 0; -ENOSPC if @bytes are too few, which is said here; -ENOMEM.
+ * Return: 0; -ENOSPC if @bytes are too few; -ENOMEM; each with a line.
  */
 int crash_headers_build(const struct kimage *image, const struct kdump_range *coming,
 			void *buf, size_t bytes)
@@ -254,13 +256,14 @@ int crash_headers_build(const struct kimage *image, const struct kdump_range *co
 	struct kdump_ranges ram;
 	int ret;
 
-	if (bytes < fixed + sizeof(Elf64_Phdr))
+	if (bytes < fixed + sizeof(Elf64_Phdr)) {
+		pr_err("ELF core header not written: %zu bytes of room, the least is %zu\n", bytes,
+		       fixed + sizeof(Elf64_Phdr));
 		return -ENOSPC;
+	}
 	storage = kvmalloc_array(cap, sizeof(*storage), GFP_KERNEL);
-	if (!storage)
-		return -ENOMEM;
-	kdump_ranges_init(&ram, storage, cap);
-	ret = ram_list(image, coming, &ram);
+	kdump_ranges_init(&ram, storage, storage ? cap : 0);
+	ret = storage ? ram_list(image, coming, &ram) : -ENOMEM;
 	if (ret)
 		goto out;
 
