@@ -110,6 +110,7 @@ check-kunit: kernel
 
 check-qemu: kernel
 	@$(base)/packages.sh qemu
+	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run qemu $(base)/test/qemu.sh T=$(T)
 
 check-clients: kernel
