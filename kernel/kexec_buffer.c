@@ -22,11 +22,11 @@
 #include <linux/kexec.h>
 #include <linux/kexec_arch.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/sched.h>
 
 #include "kexec_file.h"
 #include "kexec_internal.h"
+#include "kexec_ram.h"
 #include "kexec_place.h"
 
 /* What a piece must not overlap. */
@@ -62,35 +62,6 @@ struct kexec_search {
 	u64 found_pa;
 };
 
-#ifdef CONFIG_SPARSEMEM
-
-/* Memory comes and goes by whole sections. */
-static u64 kexec_ram_unit_end(u64 pa)
-{
-	return ALIGN_DOWN(pa, 1ULL << PA_SECTION_SHIFT) + (1ULL << PA_SECTION_SHIFT);
-}
-
-static bool kexec_ram_fits(u64 pa)
-{
-	struct mem_section *section = __pfn_to_section(PHYS_PFN(pa));
-
-	return online_section(section) && early_section(section);
-}
-
-#else
-
-static u64 kexec_ram_unit_end(u64 pa)
-{
-	return U64_MAX;
-}
-
-static bool kexec_ram_fits(u64 pa)
-{
-	return true;
-}
-
-#endif
-
 /* The first part of [pa, end_pa) that an ordinary image has to keep clear of; empty if none. */
 static struct kdump_range kexec_ram_unfit(u64 pa, u64 end_pa)
 {
@@ -98,8 +69,8 @@ static struct kdump_range kexec_ram_unfit(u64 pa, u64 end_pa)
 	u64 at_pa, unit_end_pa;
 
 	for (at_pa = pa; at_pa < end_pa; at_pa = unit_end_pa) {
-		unit_end_pa = min(kexec_ram_unit_end(at_pa), end_pa);
-		if (kexec_ram_fits(at_pa))
+		unit_end_pa = min(ram_unit_end(at_pa), end_pa);
+		if (ram_online(at_pa) && ram_since_boot(at_pa))
 			continue;
 		unfit.start = at_pa;
 		unfit.end = unit_end_pa;

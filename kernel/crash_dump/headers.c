@@ -29,13 +29,13 @@
 #include <linux/memblock.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include <asm/sections.h>
 #include <kunit/visibility.h>
 
+#include "../kexec_ram.h"
 #include "elfcore.h"
 #include "headers.h"
 
@@ -59,33 +59,6 @@ struct ram_walk {
 	size_t found;
 	const struct kdump_range *coming;
 };
-
-#ifdef CONFIG_SPARSEMEM
-
-/* Memory goes online and offline by whole sections. */
-static u64 ram_unit_end(u64 pa)
-{
-	return ALIGN_DOWN(pa, 1ULL << PA_SECTION_SHIFT) + (1ULL << PA_SECTION_SHIFT);
-}
-
-static bool ram_online(u64 pa)
-{
-	return online_section_nr(pfn_to_section_nr(PHYS_PFN(pa)));
-}
-
-#else
-
-static u64 ram_unit_end(u64 pa)
-{
-	return U64_MAX;
-}
-
-static bool ram_online(u64 pa)
-{
-	return true;
-}
-
-#endif
 
 /* Is any of [start, end) about to come online? */
 static bool ram_coming(const struct ram_walk *walk, u64 start_pa, u64 end_pa)

@@ -240,16 +240,10 @@ def failnth_file_panic(setup, part):
 
 
 def run(setup, report, only, args):
-    chosen = [(name, lambda test=test: test(setup)) for name, test in
-              [("debug.leaks", capture_leaks), ("debug.failnth", failnth),
-               ("debug.failnth-file", failnth_file)] +
-              [(f"debug.failnth-panic{part}",
-                lambda setup, part=part: failnth_file_panic(setup, part))
-               for part in range(FILE_PANICS)]
-              if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    report.run_all(chosen, setup.parallel)
-    return True
+    tests = [(name, lambda test=test: test(setup)) for name, test in
+             [("debug.leaks", capture_leaks), ("debug.failnth", failnth),
+              ("debug.failnth-file", failnth_file)] +
+             [(f"debug.failnth-panic{part}",
+               lambda setup, part=part: failnth_file_panic(setup, part))
+              for part in range(FILE_PANICS)]]
+    report.run_chosen(tests, only, args, setup.parallel)

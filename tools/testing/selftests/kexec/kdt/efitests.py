@@ -120,16 +120,8 @@ def reboots(setup):
 
 
 def run(setup, report, only, args):
-    chosen = [(f"efi.{name}", lambda test=test: test(setup))
-              for name, test in (("capture", capture),
-                                 ("capture-noruntime", capture_noruntime),
-                                 ("reboots", reboots))]
-    chosen = [(name, test) for name, test in chosen
-              if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
-        report.run_all(chosen, setup.parallel)
-    return True
+    tests = [(f"efi.{name}", lambda test=test: test(setup))
+             for name, test in (("capture", capture),
+                                ("capture-noruntime", capture_noruntime),
+                                ("reboots", reboots))]
+    report.run_chosen(tests, only, args, setup.parallel)

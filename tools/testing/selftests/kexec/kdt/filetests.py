@@ -397,14 +397,11 @@ def tests(setup, get_initrd):
 
 def run(setup, report, only, args):
     initrd = None
-    chosen = [(name, test) for name, test in tests(setup, lambda: initrd)
-              if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
+
+    def prepare():
+        nonlocal initrd
         initrd = guest.system_initrd(setup, "file.cpio",
                                      modules=setup.test_modules())
-        report.run_all(chosen, setup.parallel)
-    return True
+
+    report.run_chosen(tests(setup, lambda: initrd), only, args,
+                      setup.parallel, prepare)

@@ -432,18 +432,15 @@ def tests(setup, get):
 
 def run(setup, report, only, args):
     initrd = None
-    chosen = [(name, test) for name, test in tests(setup, lambda: initrd)
-              if (any(word in name for word in only) if only else
-                  args.full or name.removeprefix("hotplug.") in USUAL)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
+
+    def prepare():
+        nonlocal initrd
         root = debian_root(args, report)
         initrd = guest.system_initrd(
             setup, "hotplug.cpio",
             extra=lambda archive: initramfs.add_kexec_from(archive, root,
                                                            "kexec13"))
-        report.run_all(chosen, setup.parallel)
-    return True
+
+    some = [(name, test) for name, test in tests(setup, lambda: initrd)
+            if only or args.full or name.removeprefix("hotplug.") in USUAL]
+    report.run_chosen(some, only, args, setup.parallel, prepare)

@@ -76,6 +76,19 @@ class Report:
         with concurrent.futures.ThreadPoolExecutor(parallel) as pool:
             list(pool.map(lambda test: self.run(*test), tests))
 
+    def run_chosen(self, tests, only, args, parallel, prepare=None):
+        """Those of the (name, function) pairs that were asked for, or with
+        --list their names. prepare() is called before the first one."""
+        chosen = [(name, test) for name, test in tests
+                  if not only or any(word in name for word in only)]
+        if args.list:
+            for name, _ in chosen:
+                print(f"runs {name}")
+            return
+        if chosen and prepare:
+            prepare()
+        self.run_all(chosen, parallel)
+
     def summary(self, what, seconds):
         text = (f"# {what}: {self.passed} ok, {self.failed} not ok, "
                 f"{self.skipped} skipped, {seconds / 60:.1f} minutes")

@@ -204,11 +204,4 @@ def run(setup, report, only, args):
         ("sig.ima", needs("IMA_KEXEC", ima)),
         ("sig.ima-refused", needs("IMA_KEXEC", functools.partial(
             ima, refused=True)))]
-    tests = [(name, test) for name, test in tests
-             if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in tests:
-            print(f"runs {name}")
-        return False
-    report.run_all(tests, setup.parallel)
-    return True
+    report.run_chosen(tests, only, args, setup.parallel)
