@@ -16,7 +16,8 @@ of_target() {
 	case $1 in
 	tree|series)	echo "$tree_packages" ;;
 	kernel)		echo "$kernel_packages" ;;
-	demo|kunit|qemu|clients|bench) echo "$kernel_packages $qemu_packages" ;;
+	demo|kunit|qemu|clients|filter) echo "$kernel_packages $qemu_packages" ;;
+	bench)		echo "$kernel_packages $qemu_packages makedumpfile" ;;
 	sig)		echo "$kernel_packages openssl sbsigntool" ;;
 	host)		echo "build-essential ccache clang RUNTIME" ;;
 	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu perl shellcheck" ;;
