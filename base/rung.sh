@@ -32,7 +32,7 @@ minutes_of() {
 	tree)		echo 25 ;;
 	full-qemu)	echo 50 ;;
 	full-debug)	echo 100 ;;
-	full-filter)	echo 50 ;;
+	full-filter)	echo 80 ;;
 	full-configs)	echo 70 ;;
 	*)		echo 30 ;;
 	esac
