@@ -53,6 +53,12 @@ static void *take_huge(size_t kib, size_t nr)
 	return map;
 }
 
+/* The kernel ends a process that only ignores it. */
+static void told_of_broken_page(int signal)
+{
+	(void)signal;
+}
+
 static void make(const char *kind, size_t a, size_t b)
 {
 	char *map;
@@ -90,8 +96,7 @@ int main(int argc, char **argv)
 	if (!fork()) {
 		close(ready[0]);
 		setsid();
-		/* A process of which a page is broken is told so. */
-		signal(SIGBUS, SIG_IGN);
+		signal(SIGBUS, told_of_broken_page);
 		make(argv[1], strtoul(argv[2], NULL, 10),
 		     argc > 3 ? strtoul(argv[3], NULL, 10) : 0);
 		if (write(ready[1], "x", 1) != 1)
