@@ -256,7 +256,7 @@ struct kdump_stack_ser {
  * @encryption_mask: bits of a page-table entry that say that memory is encrypted; they are in none
  *	of the masks for addresses
  * @list_va: where a pointer to the first member of the list is; the list ends with NULL
- * @list_bytes: that each member maps
+ * @list_bytes: that each member maps: a power of two, never below 4096
  * @list_next_offset: in a member: pointer to the next one
  * @list_pa_offset: in a member: physical address, a word of @pointer_bytes
  * @list_va_offset: in a member: virtual address, a word of @pointer_bytes
@@ -309,7 +309,8 @@ struct kdump_map_ser {
 
 /**
  * struct kdump_level_ser - one level of page tables
- * @shift: the table's index is (va >> @shift) & ((1 << @index_bits) - 1); entries have 8 bytes
+ * @shift: the table's index is (va >> @shift) & ((1 << @index_bits) - 1); entries have 8 bytes;
+ *	never below 12
  * @index_bits: see there
  * @present_mask: an entry is valid if (entry & @present_mask) == @present_value
  * @present_value: see there
