@@ -185,7 +185,7 @@ static size_t put_change(u8 *to, u8 where, u32 off, const void *bytes, u8 size)
 static void pages(void)
 {
 	static const u64 head_va = 0xffffea0000000401ULL, odd = 1, ones = U64_MAX;
-	static const u32 free_type = 0xe1000000, order = 40, absurd = 0x7fffffff, none = 0;
+	static const u32 free_type = 0xe1000000, order = 40, absurd = 0x7fffffff;
 	u8 in[256] = { 0 };
 	size_t n;
 
@@ -210,7 +210,7 @@ static void pages(void)
 	save_as("pagefilter", "bad-checksum", PLAIN, in, n);
 	in[1] = 0;
 	/* The last level's shift: entries that map a byte each. */
-	n = 2 + put_change(in + 2, 0, 456, &none, 1);
+	n = 2 + put_change(in + 2, 0, 456, "", 1);
 	save_as("pagefilter", "level-shift", PLAIN, in, n);
 }
 
