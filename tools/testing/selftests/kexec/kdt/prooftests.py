@@ -37,8 +37,8 @@ TIMEOUT_S = 300
 DIRTY = "dirty 60 8 /tmp/file /mnt/file && sync"
 USUAL = ("free", "user", "cache", "cache_private")
 # A capture kernel must not take the DIMMs for its own memory, nor give its own
-# to the balloon.
-CAPTURE_APPEND = ("acpi_no_memhotplug "
+# to the balloon, nor half of it to bounce buffers for what may be plugged in.
+CAPTURE_APPEND = ("acpi_no_memhotplug swiotlb=noforce "
                   "initcall_blacklist=virtio_balloon_driver_init")
 DIMM_MB, DIMM_PA = 256, 4 << 30
 SWAP_MB = 256
@@ -209,12 +209,16 @@ def use_more(setup):
 
 
 def huge(setup, archive, name, more=""):
-    """HugeTLB pages of both sizes, used and free, one of them broken."""
+    """HugeTLB pages of both sizes, used and free, one of them broken.
+
+    Below 2 GiB there is no whole GiB for one of 1 GiB; above 4 GiB there is.
+    """
     script = "pages huge 2048 5 && pages huge 1048576 1"
     if has(setup, "MEMORY_FAILURE"):
         script += " && pages poison-huge 2048"
-    return proof(setup, archive, name, before=f"{script} && {DIRTY}",
-                 mem_mb=2000, append="hugepagesz=1G hugepages=1 "
+    return proof(setup, archive, name, mem_mb=3400, space_mb=6144,
+                 before=script + " && dirty 10 8 /tmp/file /mnt/file && sync",
+                 append="hugepagesz=1G hugepages=1 "
                  f"hugepagesz=2M hugepages=12 {more}")
 
 
