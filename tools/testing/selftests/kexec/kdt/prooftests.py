@@ -313,7 +313,7 @@ def run(setup, report, only, args):
         if has(setup, "SLUB_DEBUG"):
             yield usual("slub-debug", append="slab_debug=FZPU")
         if has(setup, "HUGETLBFS"):
-            yield special(huge, "huge")
+            yield special(huge, "huge", more="hugetlb_free_vmemmap=off")
             yield special(huge, "huge-optimized",
                           more="hugetlb_free_vmemmap=on")
         for other in others:
