@@ -202,12 +202,19 @@ static bool by_list(uint64_t va, uint64_t *pa)
 	return false;
 }
 
+/* What a sum has above a pointer's size is dropped. */
+static uint64_t as_pointer(uint64_t va)
+{
+	return memory.pointer_bytes == 4 ? (uint32_t)va : va;
+}
+
 static bool translate(uint64_t va, uint64_t *pa)
 {
 	static uint64_t last_va = 1, last_pa;
 	const uint64_t in_page = (1ULL << memory.page_shift) - 1;
 	bool found;
 
+	va = as_pointer(va);
 	for (unsigned int i = 0; i < maps; i++) {
 		if (va >= map[i].va && va - map[i].va < map[i].bytes) {
 			*pa = map[i].pa + (va - map[i].va);
@@ -285,7 +292,8 @@ static bool struct_page_of(uint64_t pfn, uint64_t *va)
 	if (pfn >= memory.max_pfn)
 		return false;
 	if (memory.model == KDUMP_MODEL_FLAT) {
-		*va = memory.memmap_va + (pfn - memory.memmap_pfn) * memory.page_struct_bytes;
+		*va = as_pointer(memory.memmap_va +
+				 (pfn - memory.memmap_pfn) * memory.page_struct_bytes);
 		return pfn >= memory.memmap_pfn && pfn - memory.memmap_pfn < memory.memmap_pages;
 	}
 	if (!section_of(pfn, &section) ||
@@ -296,7 +304,7 @@ static bool struct_page_of(uint64_t pfn, uint64_t *va)
 		return false;
 	*va = memory.model == KDUMP_MODEL_SPARSE ? word & memory.section_map_mask :
 						   memory.memmap_va;
-	*va += pfn * memory.page_struct_bytes;
+	*va = as_pointer(*va + pfn * memory.page_struct_bytes);
 	return true;
 }
 

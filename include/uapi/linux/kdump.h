@@ -203,8 +203,10 @@ struct kdump_stack_ser {
  *    memmap_va + PFN * page_struct_bytes. All this is read in the dump, so it is as it was at the
  *    crash. A page without struct page is KDUMP_PAGE_KEEP.
  * 2. Virtual addresses: the first record of KDUMP_SECTION_MAPS that holds one gives its physical
- *    address; those that none holds are looked up as struct kdump_memory_ser.lookup says.
- * 3. Find the head of the compound page that it belongs to: see struct kdump_compound_ser.
+ *    address; those that none holds are looked up as struct kdump_memory_ser.lookup says. They
+ *    have pointer_bytes: what a sum has above that is dropped.
+ * 3. Find the head of the compound page that it belongs to: see struct kdump_compound_ser. A page
+ *    of none is its own head.
  * 4. The first rule decides of which all tests hold; without one it is KDUMP_PAGE_KEEP. A rule
  *    with KDUMP_RULE_BLOCK also holds for the pages behind the one that it is true for: for
  *    (1 << order) pages, the first of them aligned to that number. These are not marked themselves.
