@@ -37,6 +37,7 @@
 #define ROUNDS 60
 #define READERS 4
 #define FILTER "/sys/kernel/vmcore/filter"
+#define UNREADABLE "/sys/kernel/vmcore/unreadable"
 /* Seeking through the whole file ends within that time when it is killed. */
 #define KILL_MS 2000
 
@@ -502,6 +503,50 @@ static void scan_is_killed(void)
 	close(alive[0]);
 }
 
+/* A page that is listed is the same text in each way; its neighbour, mapped with it, is not. */
+static bool is_pattern(int fd, uint64_t off)
+{
+	static const char pattern[] = "KDUMP-UNREADABLE";
+	const size_t step = sizeof(pattern) - 1;
+
+	if (get(fd, one, 2 * PAGE, off) != 2 * PAGE || get_mapped(fd, other, 2 * PAGE, off) ||
+	    memcmp(one, other, 2 * PAGE) || !memcmp(one + PAGE, pattern, step))
+		return false;
+	for (size_t at = 0; at < PAGE; at += step)
+		if (memcmp(one + at, pattern, step))
+			return false;
+	return true;
+}
+
+static void unreadable_is_pattern(void)
+{
+	FILE *from = fopen(UNREADABLE, "r");
+	const Elf64_Phdr *phdr;
+	unsigned int pages = 0;
+	unsigned long pa;
+	size_t nr;
+
+	if (!from)
+		error(1, errno, UNREADABLE);
+	phdr = load_headers(&nr);
+	for (; fscanf(from, "%lx", &pa) == 1; pages++) {
+		for (size_t i = 0; i < nr; i++) {
+			if (phdr[i].p_type != PT_LOAD || pa < phdr[i].p_paddr ||
+			    pa + 2 * PAGE > phdr[i].p_paddr + phdr[i].p_filesz)
+				continue;
+			if (is_pattern(vmcore, phdr[i].p_offset + pa - phdr[i].p_paddr) &&
+			    is_pattern(oldmem, pa))
+				continue;
+			verdict("unreadable", "%#lx is not the pattern, or what follows is", pa);
+			fclose(from);
+			return;
+		}
+	}
+	fclose(from);
+	verdict("unreadable", NULL);
+	printf("# %u pages that can not be read\n", pages);
+}
+
 static int current_level(void)
 {
 	FILE *from = fopen(FILTER, "r");
@@ -548,6 +593,7 @@ int main(int argc, char **argv)
 	fault_is_reported("vmcore-fault", vmcore);
 	fault_in_the_middle("vmcore-fault-middle");
 	no_mprotect("vmcore-mprotect");
+	unreadable_is_pattern();
 	read_only();
 	needs_rawio();
 	readers_at_once();
