@@ -34,7 +34,6 @@ from .report import Failure
 TOP = initramfs.HERE.parents[3]
 MEM_MB, CPUS = 384, 2
 TIMEOUT_S = 300
-DIRTY = "dirty 60 8 /tmp/file /mnt/file && sync"
 USUAL = ("free", "user", "cache", "cache_private")
 # A capture kernel must not take the DIMMs for its own memory, nor give its own
 # to the balloon, nor half of it to bounce buffers for what may be plugged in.
@@ -72,6 +71,12 @@ def initrd(setup, others):
     files = [("boot/proof.cpio.gz", capture_initrd(setup))] + programs
     files += [(f"boot/{name}", kernel) for name, kernel in others.items()]
     return guest.system_initrd(setup, "prooftests.cpio", files=files)
+
+
+def dirty(setup, share_percent=60):
+    """A script. A debug kernel takes a millisecond for a page."""
+    share_percent //= 6 if setup.debug else 1
+    return f"dirty {share_percent} 8 /tmp/file /mnt/file && sync"
 
 
 class Proof:
@@ -153,7 +158,7 @@ def text_of(pages, bad, hidden, classes):
 
 def proof(setup, archive, name, want=USUAL, **machine):
     """All pages agree, and there are pages of the classes that are meant."""
-    before = machine.pop("before", DIRTY)
+    before = machine.pop("before", dirty(setup))
     with Proof(setup, archive, name, **machine) as machine:
         machine.crash(before)
         result = machine.compare()
@@ -170,7 +175,7 @@ def garbage(setup, archive, kind, number):
     """Struct pages overwritten: the capture ends, notes and log are there."""
     with Proof(setup, archive, f"{kind}-{number}",
                append=f"kdump_pageflags_{kind}={number}") as machine:
-        machine.crash(DIRTY)
+        machine.crash(dirty(setup))
         result = machine.compare("garbage")
         vm = machine.vm
         vm.run("echo 31 > /sys/kernel/vmcore/filter && "
@@ -198,7 +203,7 @@ def has(setup, option):
 
 def use_more(setup):
     """A script that uses all kinds of pages that the kernel has."""
-    script = DIRTY + " && pages lock 100"
+    script = dirty(setup) + " && pages lock 100"
     if has(setup, "KSM"):
         script += (" && echo 1 > /sys/kernel/mm/ksm/run"
                    " && echo 10000 > /sys/kernel/mm/ksm/pages_to_scan"
@@ -217,7 +222,7 @@ def huge(setup, archive, name, more=""):
     if has(setup, "MEMORY_FAILURE"):
         script += " && pages poison-huge 2048"
     return proof(setup, archive, name, mem_mb=3400, space_mb=6144,
-                 before=script + " && dirty 10 8 /tmp/file /mnt/file && sync",
+                 before=f"{script} && {dirty(setup, 10)}",
                  append="hugepagesz=1G hugepages=1 "
                  f"hugepagesz=2M hugepages=12 {more}")
 
@@ -225,7 +230,7 @@ def huge(setup, archive, name, more=""):
 def balloon(setup, archive, name):
     """Pages that a balloon has given to the host."""
     def inflate(vm):
-        vm.run(DIRTY)
+        vm.run(dirty(setup))
         vm.qmp("balloon", value=(vm.mem_mb - 100) << 20)
         deadline = time.monotonic() + setup.wait_s(30)
         while vm.qmp("query-balloon")["actual"] > (vm.mem_mb - 90) << 20:
@@ -256,7 +261,7 @@ def hotplug(setup, archive, name):
             time.sleep(0.2)
         vm.run(f"echo online_movable > {next_one}")
         vm.run(f"echo online_movable > {here}")
-        vm.run(DIRTY)
+        vm.run(dirty(setup))
         vm.run(f"echo offline > {here}")
 
     return proof(setup, archive, name, before=plug,
@@ -270,7 +275,7 @@ def swap(setup, archive, name):
         "busybox mkswap /dev/vdb && busybox swapon /dev/vdb && "
         f"mkdir /shared && mount -t tmpfs -o size={MEM_MB}M none /shared && "
         f"dd if=/dev/urandom of=/shared/big bs=1M count={MEM_MB // 2} && "
-        f"{DIRTY} && dd if=/shared/big of=/dev/null bs=1M"))
+        f"{dirty(setup)} && dd if=/shared/big of=/dev/null bs=1M"))
 
 
 def numa(setup, archive, name):
