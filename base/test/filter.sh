@@ -4,7 +4,7 @@
 # of, dumps of one kernel captured by another, and struct pages that were overwritten. Ends with a
 # table: configuration, pages compared, mismatches.
 #
-# usage: base/test/filter.sh [KERNEL...]	names below out/
+# usage: [T=NAME] base/test/filter.sh [KERNEL...]	names below out/; T: only such tests
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 1
@@ -23,9 +23,12 @@ proof() {
 	shift
 	case $kernel in
 	x86_64)	tests=proof ;;
+	*-debug) # minutes for each
+		tests=$(printf 'proof.%s ' dirtied fresh hotplug balloon garbage-1000 lies-1000) ;;
 	*)	tests=$(printf 'proof.%s ' dirtied fresh 4level nokaslr balloon hotplug swap numa \
 			guard slub-debug huge cross garbage-1000 garbage-50000 lies-300) ;;
 	esac
+	[ -z "${T-}" ] || tests=$T
 	# shellcheck disable=SC2086 # a list of words
 	tools/testing/selftests/kexec/kdump-test filter $tests "$@" --full \
 		--kernel "out/$kernel" --work "out/test/$kernel" --slow "${SLOW:-1}" |
