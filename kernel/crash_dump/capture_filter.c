@@ -158,21 +158,16 @@ static unsigned long *map_get(struct capture_filter *cf)
 	return map;
 }
 
-/* Sets bits from @first on for the classes that are left out. */
+/* Sets bits from @first on for the classes that are left out; pages of a class come in runs. */
 static void mark(const struct capture_filter *cf, unsigned long *map, unsigned int first,
 		 unsigned int nr)
 {
-	unsigned int at = 0, begin;
+	const u8 *class = cf->class, *end = class + nr, *next;
 
-	while (at < nr) {
-		begin = at;
-		if (cf->mask >> cf->class[at] & 1) {
-			while (at < nr && cf->mask >> cf->class[at] & 1)
-				at++;
-			bitmap_set(map, first + begin, at - begin);
-		} else {
-			at++;
-		}
+	for (; class < end; first += next - class, class = next) {
+		next = memchr_inv(class, *class, end - class) ?: end;
+		if (cf->mask >> *class & 1)
+			bitmap_set(map, first, next - class);
 	}
 }
 

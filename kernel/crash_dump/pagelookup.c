@@ -300,8 +300,8 @@ static int subsection_run(const struct pagefilter *pf, u64 pfn, u64 *pages)
 
 	do {
 		nr++;
-	} while (nr < end && has_structs(pf, nr) == has);
-	run = (nr << d->subsection_shift) - in_section;
+		run = (nr << d->subsection_shift) - in_section;
+	} while (run < *pages && nr < end && has_structs(pf, nr) == has);
 	if (run < *pages)
 		*pages = run;
 	return has ? 0 : -ENXIO;
