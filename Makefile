@@ -29,7 +29,7 @@ help:
 	@echo 'make bench             speed and memory beside a stock kernel'
 	@echo
 	@echo 'make tree [KSRC=DIR]   composed kernel tree in out/linux; DIR: an unpacked 6.12.y'
-	@echo 'make kernel [ARCH=x86_64]  out/x86_64/{bzImage,vmlinux,config,modules}'
+	@echo 'make kernel [ARCH=ppc64le]  out/x86_64/{bzImage,vmlinux,config,modules}, or of ARCH'
 	@echo 'make series            the same as git am-able patches in out/series'
 	@echo 'make clean             remove out/ (the caches stay)'
 
@@ -39,7 +39,7 @@ tree:
 	@src=$$($(base)/source.sh) && $(base)/compose.sh "$$src" out/linux
 
 kernel: tree
-	@$(base)/packages.sh kernel
+	@$(base)/packages.sh kernel $(filter-out x86_64,$(ARCH))
 	@$(base)/build.sh $(ARCH)
 
 stock-kernel:

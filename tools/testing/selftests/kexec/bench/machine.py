@@ -127,7 +127,8 @@ def _load(vm, found):
     for method, key in (("-s", "load -s"), ("-c", "load")):
         vm.run(f"cat >{command} <<'END'\n#!/bin/sh\nexec kexec {method} -p "
                "/boot/bzImage --initrd=/boot/timed.cpio.gz --append="
-               f"'{guest.CAPTURE_CMDLINE}'\nEND\nchmod 755 {command}")
+               f"'console=ttyS0 {guest.CAPTURE_CMDLINE}'\nEND\n"
+               f"chmod 755 {command}")
         for words in figures(vm.run(f"kdump-bench time {LOADS} {command}")):
             found[key].append(int(words[2]) / 1e9)
 

@@ -153,7 +153,7 @@ def vmlinux(setup, _):
     with boot(setup, initrd, "vmlinux", mem_mb=768) as vm:
         vm.wait_hello("system")
         errno = vm.run("fileload /boot/vmlinux /boot/capture.cpio.gz "
-                       f"'{guest.CAPTURE_CMDLINE} elf' "
+                       f"'console=ttyS0 {guest.CAPTURE_CMDLINE} elf' "
                        f"{KEXEC_FILE_ON_CRASH}").strip()
         if errno != "0":
             raise Failure(f"vmlinux is refused with errno {errno}: "

@@ -17,10 +17,22 @@ import shutil
 import stat
 import subprocess
 
+from . import arch as archs
+
 HERE = pathlib.Path(__file__).resolve().parent.parent
 APPLETS = ("sh cat cp dd dmesg echo grep head insmod ls mkdir mknod mount "
            "mv poweroff ps rm rmmod sed seq sha256sum sleep sync tail taskset "
            "test touch true tr umount uname usleep wc").split()
+
+
+# The guests' architecture: one for all machines of a run.
+_arch = archs.X86_64
+
+
+def use(arch):
+    """From now on guests are of this architecture."""
+    global _arch
+    _arch = arch
 
 
 class Archive:
@@ -85,6 +97,35 @@ def program(name):
     return path
 
 
+def guest_program(name):
+    """A program for the guest, from this host or from another's packages."""
+    root = archs.root(_arch)
+    if str(root) == "/":
+        return program(name)
+    for place in ("bin", "sbin", "usr/bin", "usr/sbin"):
+        if (root / place / name).exists():
+            return str(root / place / name)
+    raise FileNotFoundError(f"{root} has no {name}")
+
+
+def guest_libraries(path):
+    """(name in the guest, file) of the shared libraries of a program."""
+    root = archs.root(_arch)
+    if str(root) == "/":
+        return [(library, library) for library in libraries(path)]
+    def target(path):
+        """What a link leads to; an absolute one begins in that root."""
+        while path.is_symlink():
+            path = path.parent / os.readlink(path) if not os.path.isabs(
+                os.readlink(path)) else root / os.readlink(path)[1:]
+        return path
+
+    return [("/" + str(found.relative_to(root)), target(found))
+            for place in ("lib", "lib64", "usr/lib")
+            for found in sorted((root / place).rglob("*.so.*"))
+            if found.name.startswith(("ld64", "libc.", "libz.", "liblzma."))]
+
+
 def as_root():
     """What runs a command as root."""
     return [] if os.geteuid() == 0 else ["sudo", "-E"]
@@ -106,7 +147,7 @@ def build_guest_program(source, target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}")
-    subprocess.run(["gcc", "-static", "-O2", "-s", "-Wall", "-Wextra",
+    subprocess.run([_arch.compiler, "-static", "-O2", "-s", "-Wall", "-Wextra",
                     "-Werror", "-o", partial, source], check=True)
     partial.rename(target)
     return target
@@ -115,7 +156,7 @@ def build_guest_program(source, target):
 def capture_archive(work):
     """The capture initramfs, compressed. Returns its path."""
     agent = build_guest_program(HERE / "guest/agent.c", work / "guest/agent")
-    busybox = program("busybox")
+    busybox = guest_program("busybox")
     target = work / "capture.cpio.gz"
     newest = max(os.stat(f).st_mtime for f in (agent, busybox, __file__))
     if target.exists() and target.stat().st_mtime >= newest:
@@ -137,11 +178,11 @@ def capture_archive(work):
 
 
 def add_kexec(archive):
-    """Debian's unmodified kexec-tools of this host."""
-    kexec = program("kexec")
+    """Debian's unmodified kexec-tools."""
+    kexec = guest_program("kexec")
     archive.file("sbin/kexec", kexec)
-    for library in libraries(kexec):
-        archive.file(library.lstrip("/"), library)
+    for name, library in guest_libraries(kexec):
+        archive.file(name.lstrip("/"), library)
 
 
 def add_kexec_from(archive, root, prefix):

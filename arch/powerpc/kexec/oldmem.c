@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mapping the memory of the kernel that crashed, on ppc64.
+ *
+ * The capture kernel's first block of memory reaches from address 0 to the end of the crash region
+ * (reserve.c), so part of the old memory is in its linear mapping, reserved; that is read
+ * there. The rest it does not know as memory, and maps like a device's, but cached.
+ *
+ * What is in the linear mapping and not reserved belongs to this kernel and is refused.
+ *
+ * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may sleep.
+ */
+#include <linux/io.h>
+#include <linux/kexec.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+
+#include "internal.h"
+
+static bool oldmem_is_linear(const void *vaddr)
+{
+	return (unsigned long)vaddr >= PAGE_OFFSET && (unsigned long)vaddr < (unsigned long)high_memory;
+}
+
+/**
+ * ppc64_oldmem_map() - map old memory for reading
+ * @pa: first byte
+ * @bytes: how many
+ * @encrypted: there is no such memory here
+ *
+ * Context: process, may sleep.
+ * Return: its address; NULL where it can not be mapped as one, or is this kernel's own RAM.
+ */
+void *ppc64_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
+{
+	phys_addr_t end_pa = pa + bytes;
+
+	if (end_pa <= pa || end_pa > 1ULL << MAX_PHYSMEM_BITS)
+		return NULL;
+	if (!memblock_overlaps_region(&memblock.memory, pa, bytes))
+		return (__force void *)ioremap_cache(pa, bytes);
+	if (!memblock_is_region_memory(pa, bytes) || !memblock_is_region_reserved(pa, bytes))
+		return NULL;
+	return __va(pa);
+}
+
+/**
+ * ppc64_oldmem_unmap() - undo ppc64_oldmem_map()
+ * @vaddr: what it returned
+ * @bytes: as it was called
+ *
+ * Context: process, may sleep.
+ */
+void ppc64_oldmem_unmap(void *vaddr, size_t bytes)
+{
+	if (!oldmem_is_linear(vaddr))
+		iounmap((__force void __iomem *)vaddr);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The other CPUs on an orderly kexec reboot, on ppc64.
+ *
+ * Each is told to leave: interrupts off, out of the interrupt controller, and into real mode, where it
+ * waits for the next kernel (misc_64.S: kexec_wait). kexec_sequence() lets all of them go to
+ * address 0x60 of that kernel. A platform may take them back into firmware instead. CPUs that are
+ * offline are with the hypervisor or firmware and are started from there, except on OPAL, where
+ * they sleep in this kernel's text and are brought up first.
+ *
+ * Waiting is bounded: a CPU that does not come is named, and left behind; the next kernel can
+ * do without it.
+ *
+ * Interface: kexec_arch_ops.orderly_shutdown. Context: process, devices are shut down.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/irq.h>
+#include <linux/kexec.h>
+#include <linux/reboot.h>
+#include <linux/smp.h>
+
+#include <asm/firmware.h>
+#include <asm/hw_irq.h>
+#include <asm/kexec.h>
+#include <asm/machdep.h>
+#include <asm/paca.h>
+
+#include "internal.h"
+
+#ifdef CONFIG_SMP
+
+#define ORDERLY_DEADLINE_MS	2000
+
+static void orderly_wake_offline(void)
+{
+	unsigned int cpu;
+
+	if (!firmware_has_feature(FW_FEATURE_OPAL))
+		return;
+	for_each_present_cpu(cpu) {
+		if (cpu_online(cpu))
+			continue;
+		if (add_cpu(cpu))
+			pr_warn("CPU %u is offline and can not be brought up; the next kernel will not find it\n",
+				cpu);
+	}
+}
+
+/* On each of the other CPUs, in an IPI. */
+static void orderly_leave(void *unused)
+{
+	local_irq_disable();
+	hard_irq_disable();
+	/* All that it did is seen before its state. */
+	mb();
+	get_paca()->kexec_state = KEXEC_STATE_IRQS_OFF;
+	if (ppc_md.kexec_cpu_down)
+		ppc_md.kexec_cpu_down(0, 1);
+	kexec_smp_wait();
+}
+
+static void orderly_wait(u8 state, const char *what)
+{
+	unsigned int cpu, ms = 0;
+
+	for_each_online_cpu(cpu) {
+		if (cpu == raw_smp_processor_id())
+			continue;
+		for (; READ_ONCE(paca_ptrs[cpu]->kexec_state) < state && ms < ORDERLY_DEADLINE_MS; ms++)
+			mdelay(1);
+		if (READ_ONCE(paca_ptrs[cpu]->kexec_state) < state)
+			pr_warn("CPU %u did not %s within %u ms; it is left behind\n", cpu, what,
+				ORDERLY_DEADLINE_MS);
+	}
+}
+
+static void orderly_stop_others(void)
+{
+	orderly_wake_offline();
+	preempt_disable();
+	smp_call_function(orderly_leave, NULL, 0);
+	local_irq_disable();
+	hard_irq_disable();
+	orderly_wait(KEXEC_STATE_IRQS_OFF, "stop");
+	/* Nobody takes an interrupt now. */
+	machine_kexec_mask_interrupts();
+	if (ppc_md.kexec_cpu_down)
+		ppc_md.kexec_cpu_down(0, 0);
+	orderly_wait(KEXEC_STATE_REAL_MODE, "leave for real mode");
+}
+
+#else
+
+static void orderly_stop_others(void)
+{
+	local_irq_disable();
+	hard_irq_disable();
+	machine_kexec_mask_interrupts();
+	if (ppc_md.kexec_cpu_down)
+		ppc_md.kexec_cpu_down(0, 0);
+	/* CPUs that this kernel never started wait in its text. */
+	smp_release_cpus();
+}
+
+#endif
+
+/**
+ * ppc64_orderly_shutdown() - let the other CPUs go and quiet interrupts
+ *
+ * Context: process; with interrupts off afterwards.
+ */
+void ppc64_orderly_shutdown(void)
+{
+	machine_shutdown();
+	orderly_stop_others();
+}
