@@ -24,6 +24,7 @@
 #include <linux/mm.h>
 #include <linux/of.h>
 #include <linux/of_fdt.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include <asm/drmem.h>
@@ -168,14 +169,20 @@ static int fdt_limit_drmem(const struct fdt_edit *edit)
 
 #endif
 
-/* What the crashed kernel had, and the copy of its first part. */
+/*
+ * What the crashed kernel had, the copy of its first part, and purgatory: a CPU that was slow to leave
+ * it may still wait there.
+ */
 static int fdt_reserve_old(const struct fdt_edit *edit, const struct kimage *image)
 {
+	const struct kexec_segment *purgatory = &image->segment[image->purgatory_index];
 	unsigned int i;
 	int ret;
 
 	ret = fdt_add_mem_rsv(edit->fdt, kexec_arch_ops.backup_end_pa,
 			      crashk_res.start - kexec_arch_ops.backup_end_pa);
+	if (!ret)
+		ret = fdt_add_mem_rsv(edit->fdt, purgatory->mem, purgatory->memsz);
 	for (i = 0; i < image->nr_moved && !ret; i++)
 		ret = fdt_add_mem_rsv(edit->fdt, image->moved[i].at_pa,
 				      image->moved[i].end_pa - image->moved[i].start_pa);

@@ -106,6 +106,9 @@ unsigned int ppc64_keep_out(struct kdump_range *out, unsigned int max)
 
 	for (i = 0; i < nr; i++)
 		out[i] = (struct kdump_range){ list[i].start_pa, list[i].end_pa };
+	/* What purgatory, and a kernel at first, do not reach with the MMU off. */
+	if (nr < max && ppc64_rma_size < PHYS_ADDR_MAX)
+		out[nr++] = (struct kdump_range){ ppc64_rma_size, U64_MAX };
 	return nr;
 }
 

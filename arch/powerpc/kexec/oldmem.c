@@ -17,6 +17,18 @@
 
 #include "internal.h"
 
+/* All of it, and not only a part, as memblock_is_region_reserved() tells. */
+static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	for_each_reserved_mem_range(i, &start, &end)
+		if (start <= pa && end > pa)
+			pa = end;
+	return pa >= end_pa;
+}
+
 static bool oldmem_is_linear(const void *vaddr)
 {
 	return (unsigned long)vaddr >= PAGE_OFFSET && (unsigned long)vaddr < (unsigned long)high_memory;
@@ -39,7 +51,7 @@ void *ppc64_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
 		return NULL;
 	if (!memblock_overlaps_region(&memblock.memory, pa, bytes))
 		return (__force void *)ioremap_cache(pa, bytes);
-	if (!memblock_is_region_memory(pa, bytes) || !memblock_is_region_reserved(pa, bytes))
+	if (!memblock_is_region_memory(pa, bytes) || !oldmem_is_reserved(pa, end_pa))
 		return NULL;
 	return __va(pa);
 }

@@ -12,6 +12,7 @@
  * r5 is 0. The device tree names the CPU that starts.
  */
 #include <linux/linkage.h>
+#include <asm/hvcall.h>
 #include <asm/ppc_asm.h>
 #include <asm/processor.h>
 #include <asm/purgatory_info.h>
