@@ -162,5 +162,6 @@ static int __init insert_resources(void)
 	insert(&crashk_res);
 	return 0;
 }
+
 /* Behind the subsystems: powerpc requests its RAM in one. */
 subsys_initcall_sync(insert_resources);

@@ -2,10 +2,10 @@
 /*
  * What kexec-tools reads in /proc/device-tree/chosen of a running ppc64 kernel.
  *
- * linux,kernel-end is where memory begins that an image may use. linux,crashkernel-base and -size are
- * the crash region, linux,memory-limit what mem= left; linux,htab-base and -size the hash
- * page table, where it lies in this memory. Numbers are 64 bits, big-endian. What a former kernel's
- * device tree said of its own is replaced.
+ * linux,kernel-end is where memory begins that an image may use. linux,crashkernel-base and
+ * -size are the crash region, linux,memory-limit what mem= left; linux,htab-base and -size the
+ * hash page table, where it lies in this memory. Numbers are 64 bits, big-endian. What a former
+ * kernel's device tree said of its own is replaced.
  *
  * Contract: the properties of "chosen", Documentation/devicetree/bindings and kexec-tools.
  * Interface: none. Context: boot.

@@ -2,21 +2,22 @@
 /*
  * Stopping a dying ppc64 machine so that the next kernel starts.
  *
- * The other CPUs are stopped by smp_send_nmi_ipi(): by a system reset where the platform can cause one
- * (pseries by a hypervisor call, powernv by OPAL), which gets through to a CPU that spins with
- * interrupts off, and by an ordinary IPI elsewhere. Each saves its registers, leaves the
- * interrupt controller and goes to real mode, where it waits for the next kernel. One that
+ * The other CPUs are stopped by smp_send_nmi_ipi(): by a system reset where the platform can
+ * cause one (pseries by a hypervisor call, powernv by OPAL), which gets through to a CPU that
+ * spins with interrupts off, and by an ordinary IPI elsewhere. Each saves its registers, leaves
+ * the interrupt controller and goes to real mode, where it waits for the next kernel. One that
  * does not answer in time is named, and left alone.
  *
- * A soft reset from outside comes to all CPUs at once. The first of them takes the crash path; the
- * others come here from their system reset and wait for the IPI of the first. It finds them in
- * that exception, so the registers of where the reset met them are kept aside for it.
+ * A soft reset from outside comes to all CPUs at once. The first of them takes the crash path;
+ * the others come here from their system reset and wait for the IPI of the first. It finds them
+ * in that exception, so the registers of where the reset met them are kept aside for it.
  *
  * Then this CPU: what drivers and platforms have registered; interrupt sources; and itself out of
  * the interrupt controller.
  *
- * Interface: kexec_arch_ops.crash_shutdown; the names that smp.c, traps.c, the platforms and drivers
- * call. Context: panic. No lock is waited for but RTAS's, where XICS interrupts are masked by it.
+ * Interface: kexec_arch_ops.crash_shutdown; the names that smp.c, traps.c, the platforms and
+ * drivers call. Context: panic. No lock is waited for but RTAS's, where XICS interrupts are
+ * masked by it.
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
@@ -260,8 +261,8 @@ static void quiesce_handlers(void)
 }
 
 /*
- * XIVE's reset, in kexec_cpu_down(), takes all sources with it. XICS's have to be masked, which on
- * pseries takes RTAS and so its lock.
+ * XIVE's reset, in kexec_cpu_down(), takes all sources with it. XICS's have to be masked, which
+ * on pseries takes RTAS and so its lock.
  */
 static void quiesce_sources(void)
 {

@@ -2,10 +2,10 @@
 /*
  * Where a CPU's kernel stacks are, as the dump has to show them, on ppc64.
  *
- * With VMAP_STACK task and interrupt stacks lie in vmalloc space, page by page; the kernel's page
- * tables say where. They are only read, without locks, so this works in an NMI and for another
- * CPU. Emergency stacks are in the linear mapping; they are listed all the same, since a dump may be
- * read without one.
+ * With VMAP_STACK task and interrupt stacks lie in vmalloc space, page by page; the kernel's
+ * page tables say where. They are only read, without locks, so this works in an NMI and for
+ * another CPU. Emergency stacks are in the linear mapping; they are listed all the same, since
+ * a dump may be read without one.
  *
  * Interface: kexec_arch_ops.crash_stacks and crash_current. Context: panic, NMI.
  */

@@ -2,15 +2,15 @@
 /*
  * The device tree that a kernel is entered with on ppc64.
  *
- * It is the one that this kernel was entered with (drivers/of/kexec.c), with another command line,
- * initrd and, for a capture kernel, ELF core header. What firmware reserved in it (RTAS, I/O
- * tables) stays reserved.
+ * It is the one that this kernel was entered with (drivers/of/kexec.c), with another command
+ * line, initrd and, for a capture kernel, ELF core header. What firmware reserved in it (RTAS,
+ * I/O tables) stays reserved.
  *
- * A capture kernel may use the crash region, and the first 64 KiB for its exception vectors. Its first
- * block of memory has to begin at address 0, since that block is its real-mode area; so it is
- * told to have memory up to the end of the crash region, with the part of the crashed kernel
- * reserved. linux,usable-memory says so of each memory node, linux,drconf-usable-memory of the
- * memory blocks that PAPR lists in one property.
+ * A capture kernel may use the crash region, and the first 64 KiB for its exception vectors.
+ * Its first block of memory has to begin at address 0, since that block is its real-mode area;
+ * so it is told to have memory up to the end of the crash region, with the part of the crashed
+ * kernel reserved. linux,usable-memory says so of each memory node, linux,drconf-usable-memory
+ * of the memory blocks that PAPR lists in one property.
  *
  * Interface: ppc64_fdt_build(). Context: process, may sleep; kexec_lock() held.
  */
@@ -28,6 +28,7 @@
 #include <linux/string.h>
 
 #include <asm/drmem.h>
+#include <asm/plpks.h>
 
 #include "loader.h"
 
@@ -60,7 +61,8 @@ static size_t fdt_extra_bytes(void)
 	for_each_node_by_type(node, "memory")
 		nodes++;
 	return (nodes + 8) * FDT_RANGE_BYTES +
-	       fdt_drmem_blocks() * FDT_DRMEM_CELLS * sizeof(__be32) + PAGE_SIZE;
+	       fdt_drmem_blocks() * FDT_DRMEM_CELLS * sizeof(__be32) + PAGE_SIZE +
+	       (plpks_is_available() ? plpks_get_passwordlen() + FDT_RANGE_BYTES : 0);
 }
 
 /* How much of [start_pa, start_pa + bytes) the capture kernel may use. */
@@ -170,8 +172,8 @@ static int fdt_limit_drmem(const struct fdt_edit *edit)
 #endif
 
 /*
- * What the crashed kernel had, the copy of its first part, and purgatory: a CPU that was slow to leave
- * it may still wait there.
+ * What the crashed kernel had, the copy of its first part, and purgatory: a CPU that was slow
+ * to leave it may still wait there.
  */
 static int fdt_reserve_old(const struct fdt_edit *edit, const struct kimage *image)
 {
@@ -245,6 +247,9 @@ void *ppc64_fdt_build(const struct kimage *image, const struct kexec_file *file,
 	fdt_forget(fdt);
 	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
 		ret = fdt_for_capture(fdt, image);
+	/* The hypervisor's key store takes one password for as long as the machine runs. */
+	if (!ret && plpks_is_available())
+		ret = plpks_populate_fdt(fdt);
 	if (!ret)
 		ret = fdt_pack(fdt);
 	if (!ret)

@@ -4,8 +4,8 @@
  *
  * kexec_sequence() (arch/powerpc/kernel/misc_64.S) is the way out: off to a stack of its own,
  * copy, MMU off, the first 256 bytes of the image to address 0, where the other CPUs are
- * released to, translations cleared, jump. The copying is done here, by the list that the
- * core has built. Where it can be, the MMU is off by then; only a guest with a hash page table needs
+ * released to, translations cleared, jump. The copying is done here, by the list that the core
+ * has built. Where it can be, the MMU is off by then; only a guest with a hash page table needs
  * its translations to reach all memory.
  *
  * Either way what is executed and touched is text, data and stack of the kernel image, where no
@@ -13,15 +13,15 @@
  * kimage, may be overwritten by the copy, so it is copied to where it can not. Nothing here calls
  * out to code that was patched for this CPU, and there is no per-CPU data.
  *
- * What the image finds is what head_64.S asks for: MMU and interrupts off, r3 the number of this CPU,
- * r4 the address of the image, r5 0; the others come to address 0x60, big-endian, with their
- * number in r3.
+ * What the image finds is what head_64.S asks for: MMU and interrupts off, r3 the number of
+ * this CPU, r4 the address of the image, r5 0; the others come to address 0x60, big-endian,
+ * with their number in r3.
  *
  * /sys/kernel/debug/kexec/enter_jump_pa tells tests where an image begins: one line for each,
  * "crash 0x..." and "reboot 0x...".
  *
- * Interface: kexec_arch_ops.enter; kexec_copy_flush() for misc_64.S. Context: one CPU, interrupts off;
- * also after a panic.
+ * Interface: kexec_arch_ops.enter; kexec_copy_flush() for misc_64.S. Context: one CPU,
+ * interrupts off; also after a panic.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -77,8 +77,8 @@ static void notrace enter_flush(u64 start_pa, u64 bytes)
 }
 
 /*
- * kexec_sequence() is about to put the image's first bytes to address 0, before purgatory makes its
- * copy of low memory; purgatory puts what is saved here into that copy.
+ * kexec_sequence() is about to put the image's first bytes to address 0, before purgatory makes
+ * its copy of low memory; purgatory puts what is saved here into that copy.
  */
 static void notrace enter_save_low(const struct kimage *image)
 {
@@ -132,7 +132,8 @@ void notrace machine_kexec(struct kimage *image)
 	enter_image = *image;
 	enter_paca = *get_paca();
 	setup_paca(&enter_paca);
-	kexec_sequence(enter_stack, enter_image.start, &enter_image, NULL, mmu_cleanup_all, mmu_off);
+	kexec_sequence(enter_stack, enter_image.start, &enter_image, NULL, mmu_cleanup_all,
+		       mmu_off);
 }
 
 #ifdef CONFIG_DEBUG_FS

@@ -2,10 +2,11 @@
 /*
  * What an image needs to be entered on ppc64: that it leaves alone what the way out runs on.
  *
- * There are no page tables to build: the copy is done with the MMU off, or on the linear mapping
- * (enter.c). The code and data of the way out are this kernel's own, and so is its hash page table on
- * bare metal; RTAS and the I/O tables that firmware made belong to the next kernel as well. An image
- * with a segment there is refused, by a line that says where it can not go.
+ * There are no page tables to build: the copy is done with the MMU off, or on the linear
+ * mapping (enter.c). The code and data of the way out are this kernel's own, and so is its hash
+ * page table on bare metal; RTAS and the I/O tables that firmware made belong to the next
+ * kernel as well. An image with a segment there is refused, by a line that says where it can
+ * not go.
  *
  * Interface: kexec_arch_ops.image_prepare and keep_out. Context: process, may sleep.
  */

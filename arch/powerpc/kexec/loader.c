@@ -6,8 +6,8 @@
  * 0x5c of its image; another one moves itself down to address 0. Each is entered at its first
  * byte with the device tree; the other CPUs are let go by purgatory.
  *
- * The real-mode area, the first block of memory, is all that a kernel may use at first, so its pieces
- * lie in it. For a capture kernel that is the crash region.
+ * The real-mode area, the first block of memory, is all that a kernel may use at first, so its
+ * pieces lie in it. For a capture kernel that is the crash region.
  *
  * Interface: kexec_arch_ops.file_load. Context: process, may sleep; kexec_lock() held.
  *
@@ -217,8 +217,8 @@ static void ppc64_fill_purgatory(struct kimage *image)
  * @file: what was given
  *
  * Context: process, may sleep; kexec_lock() held.
- * Return: 0; -ENOEXEC if the file is no kernel; -EBADMSG if it is damaged; -EPROTONOSUPPORT if it is
- * for another machine or can not run where it is to be; -E2BIG if the command line is too long;
+ * Return: 0; -ENOEXEC if the file is no kernel; -EBADMSG if it is damaged; -EPROTONOSUPPORT if it
+ * is for another machine or can not run where it is to be; -E2BIG if the command line is too long;
  * -ENOMEM; what kexec_add_buffer() returns.
  */
 int ppc64_file_load(struct kimage *image, const struct kexec_file *file)

@@ -2,13 +2,14 @@
 /*
  * Mapping the memory of the kernel that crashed, on ppc64.
  *
- * The capture kernel's first block of memory reaches from address 0 to the end of the crash region
- * (reserve.c), so part of the old memory is in its linear mapping, reserved; that is read
- * there. The rest it does not know as memory, and maps like a device's, but cached.
+ * The capture kernel's first block of memory reaches from address 0 to the end of the crash
+ * region (reserve.c), so part of the old memory is in its linear mapping, reserved; that is
+ * read there. The rest it does not know as memory, and maps like a device's, but cached.
  *
  * What is in the linear mapping and not reserved belongs to this kernel and is refused.
  *
- * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may sleep.
+ * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may
+ * sleep.
  */
 #include <linux/io.h>
 #include <linux/kexec.h>
@@ -31,7 +32,9 @@ static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
 
 static bool oldmem_is_linear(const void *vaddr)
 {
-	return (unsigned long)vaddr >= PAGE_OFFSET && (unsigned long)vaddr < (unsigned long)high_memory;
+	unsigned long va = (unsigned long)vaddr;
+
+	return va >= PAGE_OFFSET && va < (unsigned long)high_memory;
 }
 
 /**

@@ -2,9 +2,9 @@
 /*
  * kexec on ppc64: the table.
  *
- * Every entry of the port contract in include/linux/kexec_arch.h, by name; the files beside this one
- * hold them. With the MMU off, or with the kernel's own linear mapping, all memory is reached,
- * so there are no limits but those of physical addresses.
+ * Every entry of the port contract in include/linux/kexec_arch.h, by name; the files beside
+ * this one hold them. With the MMU off, or with the kernel's own linear mapping, all memory is
+ * reached, so there are no limits but those of physical addresses.
  */
 #include <linux/kexec.h>
 #include <linux/kexec_arch.h>

@@ -2,11 +2,11 @@
 /*
  * The other CPUs on an orderly kexec reboot, on ppc64.
  *
- * Each is told to leave: interrupts off, out of the interrupt controller, and into real mode, where it
- * waits for the next kernel (misc_64.S: kexec_wait). kexec_sequence() lets all of them go to
- * address 0x60 of that kernel. A platform may take them back into firmware instead. CPUs that are
- * offline are with the hypervisor or firmware and are started from there, except on OPAL, where
- * they sleep in this kernel's text and are brought up first.
+ * Each is told to leave: interrupts off, out of the interrupt controller, and into real mode,
+ * where it waits for the next kernel (misc_64.S: kexec_wait). kexec_sequence() lets all of them
+ * go to address 0x60 of that kernel. A platform may take them back into firmware instead. CPUs
+ * that are offline are with the hypervisor or firmware and are started from there, except on
+ * OPAL, where they sleep in this kernel's text and are brought up first.
  *
  * Waiting is bounded: a CPU that does not come is named, and left behind; the next kernel can
  * do without it.
@@ -67,11 +67,13 @@ static void orderly_wait(u8 state, const char *what)
 	unsigned int cpu, ms = 0;
 
 	for_each_online_cpu(cpu) {
+		const u8 *now = &paca_ptrs[cpu]->kexec_state;
+
 		if (cpu == raw_smp_processor_id())
 			continue;
-		for (; READ_ONCE(paca_ptrs[cpu]->kexec_state) < state && ms < ORDERLY_DEADLINE_MS; ms++)
+		for (; READ_ONCE(*now) < state && ms < ORDERLY_DEADLINE_MS; ms++)
 			mdelay(1);
-		if (READ_ONCE(paca_ptrs[cpu]->kexec_state) < state)
+		if (READ_ONCE(*now) < state)
 			pr_warn("CPU %u did not %s within %u ms; it is left behind\n", cpu, what,
 				ORDERLY_DEADLINE_MS);
 	}

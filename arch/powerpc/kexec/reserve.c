@@ -2,14 +2,14 @@
 /*
  * crashkernel= on ppc64.
  *
- * A capture kernel is given [0, end of the region) as its first block of memory, since that block is
- * what it may use with the MMU off, with the crashed kernel's part of it reserved. The
- * lower the region, the less of that there is: so it is the lowest free place. Firmware's tables,
- * RTAS and the initrd are known to the device tree only by then; they are kept first, as
- * early_reserve_mem() does it once more.
+ * A capture kernel is given [0, end of the region) as its first block of memory, since that
+ * block is what it may use with the MMU off, with the crashed kernel's part of it reserved. The
+ * lower the region, the less of that there is: so it is the lowest free place. Firmware's
+ * tables, RTAS and the initrd are known to the device tree only by then; they are kept first,
+ * as early_reserve_mem() does it once more.
  *
- * Interface: reserve_crashkernel(), overlaps_crashkernel(), for setup code. Context: boot, one CPU,
- * memblock in use.
+ * Interface: reserve_crashkernel(), overlaps_crashkernel(), for setup code. Context: boot, one
+ * CPU, memblock in use.
  *
  * Elsewhere: kernel/crash_dump/reserve_generic.c, with the limits of asm/crash_reserve.h.
  */

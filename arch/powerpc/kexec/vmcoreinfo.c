@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lines of VMCOREINFO that only ppc64 has: where the kernel runs, its nodes, and, for the hash MMU,
- * the list by which a struct page is found.
+ * The lines of VMCOREINFO that only ppc64 has: where the kernel runs, its nodes, and, for the
+ * hash MMU, the list by which a struct page is found.
  *
  * With the hash MMU the memory map's translations are in no page table; vmemmap_list tells which
  * physical block backs which part of it. With radix the page tables do.

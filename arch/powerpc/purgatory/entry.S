@@ -2,11 +2,11 @@
 /*
  * The ppc64 half of purgatory in assembler: in, a stack and a TOC pointer, and out to the kernel.
  *
- * kexec_sequence() (arch/powerpc/kernel/misc_64.S) comes here with the MMU and interrupts off and
- * the number of this CPU in r3. It has put the first 256 bytes to address 0 and let the
- * other CPUs go to 0x60 there, big-endian, with their numbers in r3. That place is going to be the
- * kernel's, so all they do in it is find out where purgatory is and come here. They wait until
- * the kernel's first 256 bytes are at address 0, and enter them at 0x60 in turn.
+ * kexec_sequence() (arch/powerpc/kernel/misc_64.S) comes here with the MMU and interrupts off
+ * and the number of this CPU in r3. It has put the first 256 bytes to address 0 and let the
+ * other CPUs go to 0x60 there, big-endian, with their numbers in r3. That place is going to be
+ * the kernel's, so all they do in it is find out where purgatory is and come here. They wait
+ * until the kernel's first 256 bytes are at address 0, and enter them at 0x60 in turn.
  *
  * Out of here goes what head_64.S asks for: r3 points to the device tree, r4 to the kernel,
  * r5 is 0. The device tree names the CPU that starts.
@@ -132,8 +132,8 @@ purgatory_begin:
 	bctr
 
 /*
- * void purgatory_rtas(u32 *args, u64 base, u64 entry): calls RTAS, in 32 bits and big-endian; does
- * not come back.
+ * void purgatory_rtas(u32 *args, u64 base, u64 entry): calls RTAS, in 32 bits and big-endian;
+ * does not come back.
  */
 	.globl	purgatory_rtas
 purgatory_rtas:
@@ -145,7 +145,8 @@ purgatory_rtas:
 	rfid
 
 /*
- * void purgatory_opal(u64 token, u64 base, u64 entry): calls OPAL, big-endian; does not come back.
+ * void purgatory_opal(u64 token, u64 base, u64 entry): calls OPAL, big-endian; does not come
+ * back.
  */
 	.globl	purgatory_opal
 purgatory_opal:

@@ -2,8 +2,8 @@
 /*
  * The ppc64 half of purgatory in C: the terminal, the reset, the first bytes of memory.
  *
- * Where there is no kernel there still is firmware: under a hypervisor a terminal, by H_PUT_TERM_CHAR,
- * and RTAS, which resets the machine; on bare metal OPAL, which does so too.
+ * Where there is no kernel there still is firmware: under a hypervisor a terminal, by
+ * H_PUT_TERM_CHAR, and RTAS, which resets the machine; on bare metal OPAL, which does so too.
  *
  * Interface: lib/purgatory/purgatory.h, whose serial half is done here; purgatory_keep_low() for
  * entry.S. Context: purgatory.
@@ -14,6 +14,7 @@
 #include <asm/purgatory_info.h>
 
 #include "../../../lib/purgatory/purgatory.h"
+#include "entry.h"
 
 /* PAPR: hypervisor call and what it answers. */
 #define H_PUT_TERM_CHAR		0x58
@@ -26,13 +27,6 @@
 struct purgatory_params purgatory_params __section(".params") = {
 	.magic = PURGATORY_PARAMS_MAGIC,
 };
-
-extern struct purgatory_info purgatory_info;
-
-long purgatory_hcall(u64 function, u64 a, u64 b, u64 c, u64 d);
-void __noreturn purgatory_rtas(__be32 *args, u64 base, u64 entry);
-void __noreturn purgatory_opal(u64 token, u64 base, u64 entry);
-void purgatory_keep_low(void);
 
 /* As entry.S has them. */
 static_assert(PURGATORY_MAGIC == 0x524f544147525550);

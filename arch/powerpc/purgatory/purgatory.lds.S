@@ -2,9 +2,9 @@
 /*
  * Purgatory's layout: from address 0 on, the header first; runs wherever it is put.
  *
- * The parameters are in the content, because the loader fills them. The stack is not, nor is the flag
- * that lets the other CPUs go: they are what memory is needed for beyond the content. The
- * table of addresses is empty but for the word that the linker reserves in it, and only
+ * The parameters are in the content, because the loader fills them. The stack is not, nor is
+ * the flag that lets the other CPUs go: they are what memory is needed for beyond the content.
+ * The table of addresses is empty but for the word that the linker reserves in it, and only
  * gives the TOC pointer its place.
  */
 #include <asm/page.h>
@@ -49,7 +49,7 @@ SECTIONS
 	}
 	/DISCARD/ : {
 		*(.modinfo .discard .discard.* .export_symbol)
-		*(.comment .note .note.* .gnu.attributes .eh_frame* .sframe* .debug_* .stab .stabstr)
+		*(.comment .note .note.* .gnu.attributes .eh_frame* .debug_* .stab .stabstr)
 		*(.dynsym .dynstr .dynamic .dynbss .hash .gnu.hash .gnu.version* .interp .opd)
 	}
 

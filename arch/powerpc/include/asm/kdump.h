@@ -2,9 +2,9 @@
 /*
  * A powerpc kernel that captures a dump.
  *
- * It runs where it was loaded, with its exception vectors copied down to address 0 by its own start-up
- * code, since CRASH_DUMP selects RELOCATABLE. So there are no trampolines to set up; the two
- * functions are what setup code calls. Kernels that are not relocatable have no kexec.
+ * It runs where it was loaded, with its exception vectors copied down to address 0 by its own
+ * start-up code, since CRASH_DUMP selects RELOCATABLE. So there are no trampolines to set up;
+ * the two functions are what setup code calls. Kernels that are not relocatable have no kexec.
  */
 #ifndef _ASM_POWERPC_KDUMP_H
 #define _ASM_POWERPC_KDUMP_H

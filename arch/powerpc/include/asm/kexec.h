@@ -2,10 +2,10 @@
 /*
  * kexec on powerpc: what the rest of arch/powerpc and struct kimage need to know.
  *
- * The port itself is in arch/powerpc/kexec/, for 64-bit Book3S; struct kexec_arch_ops is its only way
- * in from the generic code. The names below are those that callers in setup, smp, traps, the platforms
- * and drivers use. They exist in every configuration, so that 32-bit and Book3E, which
- * have no kexec, build with the same callers.
+ * The port itself is in arch/powerpc/kexec/, for 64-bit Book3S; struct kexec_arch_ops is its
+ * only way in from the generic code. The names below are those that callers in setup, smp,
+ * traps, the platforms and drivers use. They exist in every configuration, so that 32-bit and
+ * Book3E, which have no kexec, build with the same callers.
  */
 #ifndef _ASM_POWERPC_KEXEC_H
 #define _ASM_POWERPC_KEXEC_H
