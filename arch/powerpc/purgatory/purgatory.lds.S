@@ -23,7 +23,7 @@ SECTIONS
 		LONG(purgatory_blob_end)
 		LONG(purgatory_mem_end)
 		*(.head.low)
-		*(.text .text.*)
+		*(.text .text.* .sfpr)
 		*(.rodata .rodata.*)
 		*(.data .data.*)
 		. = ALIGN(8);
