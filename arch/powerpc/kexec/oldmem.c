@@ -18,15 +18,18 @@
 
 #include "internal.h"
 
-/* All of it, and not only a part, as memblock_is_region_reserved() tells. */
+/*
+ * All of it, and not only a part, as memblock_is_region_reserved() tells. A page of which a part
+ * is reserved (kexec-tools' ELF core header) is given to nobody.
+ */
 static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
 {
 	phys_addr_t start, end;
 	u64 i;
 
 	for_each_reserved_mem_range(i, &start, &end)
-		if (start <= pa && end > pa)
-			pa = end;
+		if (PAGE_ALIGN_DOWN(start) <= pa && PAGE_ALIGN(end) > pa)
+			pa = PAGE_ALIGN(end);
 	return pa >= end_pa;
 }
 
