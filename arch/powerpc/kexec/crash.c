@@ -106,8 +106,12 @@ EXPORT_SYMBOL(crash_shutdown_unregister);
 
 #ifdef CONFIG_SMP
 
-/* Registers at the system reset in which this CPU waits; the IPI comes on top of it. */
-static DEFINE_PER_CPU(struct pt_regs *, reset_regs);
+/*
+ * Registers at the system reset in which this CPU waits. A copy, because the IPI comes as another
+ * system reset, and that one begins at the top of the same emergency stack.
+ */
+static DEFINE_PER_CPU(struct pt_regs, reset_regs);
+static DEFINE_PER_CPU(bool, reset_waits);
 
 /**
  * crash_ipi_callback() - stop this CPU
@@ -117,11 +121,10 @@ static DEFINE_PER_CPU(struct pt_regs *, reset_regs);
  */
 void crash_ipi_callback(struct pt_regs *regs)
 {
-	struct pt_regs *outer = __this_cpu_read(reset_regs);
 	int cpu = raw_smp_processor_id();
 
 	hard_irq_disable();
-	crash_save_cpu(outer ? outer : regs, cpu);
+	crash_save_cpu(__this_cpu_read(reset_waits) ? this_cpu_ptr(&reset_regs) : regs, cpu);
 	if (ppc_md.kexec_cpu_down)
 		ppc_md.kexec_cpu_down(1, 1);
 	kexec_smp_wait();
@@ -177,7 +180,9 @@ static void reset_wait(struct pt_regs *regs)
 {
 	unsigned int ms;
 
-	__this_cpu_write(reset_regs, regs);
+	*this_cpu_ptr(&reset_regs) = *regs;
+	barrier();
+	__this_cpu_write(reset_waits, true);
 	for (ms = 0; ms < CRASH_RESET_DEADLINE_MS; ms++) {
 		/* On its way to us; where it can not interrupt a reset, we come ourselves. */
 		if (kdump_in_progress() && !smp_handle_nmi_ipi(regs))
@@ -187,7 +192,7 @@ static void reset_wait(struct pt_regs *regs)
 	/* Still here: the IPI was sent before we waited, or timed out. */
 	if (kdump_in_progress())
 		crash_ipi_callback(regs);
-	__this_cpu_write(reset_regs, NULL);
+	__this_cpu_write(reset_waits, false);
 }
 
 /**
