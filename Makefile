@@ -66,9 +66,10 @@ clean:
 
 .PHONY: demo bench
 demo:
-	@$(base)/packages.sh demo
+	@$(base)/packages.sh demo $(filter-out x86_64,$(ARCH))
 	@$(MAKE) kernel
-	@$(call kdump_test,demo)
+	@$(foreach a,$(filter ppc64le,$(ARCH)),$(base)/foreign.sh ppc64el &&) \
+		$(call kdump_test,demo,$(ARCH)) $(if $(filter-out x86_64,$(ARCH)),--work out/test-$(ARCH))
 
 bench:
 	@$(base)/packages.sh bench

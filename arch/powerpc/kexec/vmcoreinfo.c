@@ -25,20 +25,22 @@
  */
 void __init arch_crash_save_vmcoreinfo(void)
 {
-#ifdef CONFIG_NUMA
-	VMCOREINFO_SYMBOL(node_data);
-	VMCOREINFO_LENGTH(node_data, MAX_NUMNODES);
-#endif
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
-	VMCOREINFO_SYMBOL(vmemmap_list);
-	VMCOREINFO_SYMBOL(mmu_vmemmap_psize);
-	VMCOREINFO_SYMBOL_ARRAY(mmu_psize_defs);
-	VMCOREINFO_STRUCT_SIZE(vmemmap_backing);
-	VMCOREINFO_OFFSET(vmemmap_backing, list);
-	VMCOREINFO_OFFSET(vmemmap_backing, phys);
+	/* An entry of the list, and where the list begins. */
 	VMCOREINFO_OFFSET(vmemmap_backing, virt_addr);
-	VMCOREINFO_STRUCT_SIZE(mmu_psize_def);
+	VMCOREINFO_OFFSET(vmemmap_backing, phys);
+	VMCOREINFO_OFFSET(vmemmap_backing, list);
+	VMCOREINFO_STRUCT_SIZE(vmemmap_backing);
+	VMCOREINFO_SYMBOL(vmemmap_list);
+	/* The size of the blocks, by an index into a table. */
 	VMCOREINFO_OFFSET(mmu_psize_def, shift);
+	VMCOREINFO_STRUCT_SIZE(mmu_psize_def);
+	VMCOREINFO_SYMBOL_ARRAY(mmu_psize_defs);
+	VMCOREINFO_SYMBOL(mmu_vmemmap_psize);
+#endif
+#ifdef CONFIG_NUMA
+	VMCOREINFO_LENGTH(node_data, MAX_NUMNODES);
+	VMCOREINFO_SYMBOL(node_data);
 #endif
 	VMCOREINFO_SYMBOL(cur_cpu_spec);
 	VMCOREINFO_OFFSET(cpu_spec, cpu_features);
