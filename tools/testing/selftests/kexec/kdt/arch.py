@@ -19,8 +19,11 @@ class Arch:
     console:  the console's name
     kernel:   the file that is booted and loaded, in the kernel's directory
     compiler: makes programs for the guest
+    gdb:      a debugger that knows the machine
+    stub:     a breakpoint at the enter stub needs the stub's place from a
+              register; without, debugfs tells where the image begins
+    low:      (bytes from address 0, why) that may differ from memory at the jump
     debian:   Debian's name, where programs are not this host's own
-    page_kb:  size of the smallest page, for the smallest machine
     crashkernel_mb: what a capture kernel of the usual size takes
     mem_mb:   added to what a test asks for its machine
     """
@@ -32,6 +35,9 @@ class Arch:
     console: str
     kernel: tuple
     compiler: str
+    gdb: str
+    stub: bool
+    low: tuple
     debian: str
     crashkernel_mb: int
     mem_mb: int
@@ -41,7 +47,7 @@ X86_64 = Arch(
     name="x86_64", config=("CONFIG_X86_64=y",),
     qemu="qemu-system-x86_64", machine=("-machine", "q35"), cpu="max",
     console="ttyS0", kernel=("bzImage", "arch/x86/boot/bzImage"),
-    compiler="gcc", debian="", crashkernel_mb=64, mem_mb=0)
+    compiler="gcc", gdb="gdb", stub=True, low=(0, ""), debian="", crashkernel_mb=64, mem_mb=0)
 
 # TCG has none of the mitigations that the machine would announce by default.
 PPC64LE = Arch(
@@ -50,7 +56,9 @@ PPC64LE = Arch(
     machine=("-machine", "pseries,cap-cfpc=broken,cap-sbbc=broken,"
              "cap-ibs=broken,cap-ccf-assist=off"),
     cpu="power9", console="hvc0", kernel=("vmlinux.boot", "vmlinux"),
-    compiler="powerpc64le-linux-gnu-gcc", debian="ppc64el",
+    compiler="powerpc64le-linux-gnu-gcc", gdb="gdb-multiarch", stub=False,
+    low=(256, "the image's first bytes are put there for the other CPUs"),
+    debian="ppc64el",
     crashkernel_mb=192, mem_mb=512)
 
 

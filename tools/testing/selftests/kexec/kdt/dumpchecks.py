@@ -91,7 +91,7 @@ def cpus_are_right(setup, core, online, crashed, silent, overflow=False):
                       f"were stopped ({online} online, silent: "
                       f"{sorted(silent) or 'none'})")
     where = nearest_symbol(core, setup.symbols,
-                           statuses[order.index(crashed)]["rip"])
+                           statuses[order.index(crashed)]["pc"])
     if where in IDLE:
         raise Failure(f"the registers of CPU {crashed} are those of an idle "
                       f"CPU ({where})")
@@ -99,7 +99,7 @@ def cpus_are_right(setup, core, online, crashed, silent, overflow=False):
         return
     note_is_right(core, online, crashed, silent)
     for cpu, status in zip(order, statuses):
-        stack = status["rsp"]
+        stack = status["sp"]
         if stack < START_KERNEL:
             continue                    # it ran in user space
         if overflow and cpu == crashed:

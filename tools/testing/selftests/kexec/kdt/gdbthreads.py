@@ -53,7 +53,7 @@ def ends_at_switch(core, thread):
     # What comes after the switch, if anything, has no function's name.
     named = FRAME.findall(thread)
     return note.cpus[order[at]].state == kdumpnote.STOPPED and \
-        on_irq_stack(note, order[at], statuses[at]["rsp"]) and \
+        on_irq_stack(note, order[at], statuses[at]["sp"]) and \
         bool(named and SWITCH.match(named[-1]))
 
 

@@ -52,8 +52,12 @@ def _page_difference(pa, ours, truth):
     return Difference(pa, pa + at[0], pa + at[-1] + 1, len(at))
 
 
-def excepted_ranges(core, symbols):
+def excepted_ranges(core, setup):
     """The physical ranges [start, end) that may differ, and why."""
+    low_bytes, reason = setup.arch.low
+    if low_bytes:
+        return [(0, low_bytes, reason)]
+    symbols = setup.symbols
     offset = core.kaslr_offset()
     phys_base = core.info("NUMBER", "phys_base")
     found = []
@@ -66,9 +70,9 @@ def excepted_ranges(core, symbols):
     return found
 
 
-def compare(core, ram_path, symbols):
+def compare(core, ram_path, setup):
     """Compare a dump with the saved RAM, page by page."""
-    allowed = excepted_ranges(core, symbols)
+    allowed = excepted_ranges(core, setup)
     result = Result()
     with open(ram_path, "rb") as ram:
         ram.seek(0, 2)

@@ -52,7 +52,7 @@ def memory(setup, initrd, name, load="-c", **machine):
     with open(disk, "r+b") as image:
         image.truncate(size)
     core = elfcore.Core(elfcore.File(disk))
-    result = truth.compare(core, ram, setup.symbols)
+    result = truth.compare(core, ram, setup)
     missing = truth.covered_ram(core, iomem, demo.crash_range(iomem))
     if result.different or missing or not result.pages:
         first = "; ".join(
