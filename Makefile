@@ -18,12 +18,12 @@ kdump_test = tools/testing/selftests/kexec/kdump-test $(1) T=$(T) \
 .PHONY: help
 help:
 	@echo 'make demo              crash a virtual machine and read its dump'
-	@echo 'make check             the tests, at most 35 minutes the first time; single rungs:'
+	@echo 'make check             the tests, about 40 minutes the first time; single rungs:'
 	@echo '  check-tree           the tree, the series, style, configurations'
 	@echo '  check-host           pure files on the host, sanitizers on, fuzzers'
 	@echo '  check-kunit          KUnit in a virtual machine'
 	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
-	@echo '  check-clients        gdb, drgn, crash, makedumpfile on one dump'
+	@echo '  check-clients        gdb, drgn, crash, makedumpfile on dumps'
 	@echo '  SLOW=3               a slow host: wait three times as long, for any of these'
 	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'
 	@echo 'make bench             speed and memory beside a stock kernel'
@@ -111,6 +111,7 @@ check-kunit: kernel
 
 check-qemu: kernel
 	@$(base)/packages.sh qemu
+	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run qemu $(base)/test/qemu.sh T=$(T)
 
 check-clients: kernel

@@ -9,14 +9,14 @@ set -eu
 tree_packages="rsync xz-utils patch git"
 kernel_packages="$tree_packages build-essential ccache flex bison bc cpio kmod lz4 \
 	libelf-dev libssl-dev python3"
-qemu_packages="qemu-system-x86 kexec-tools busybox-static gdb e2fsprogs python3"
+qemu_packages="qemu-system-x86 ovmf kexec-tools busybox-static gdb e2fsprogs debootstrap \
+	python3"
 
 of_target() {
 	case $1 in
 	tree|series)	echo "$tree_packages" ;;
 	kernel)		echo "$kernel_packages" ;;
-	demo|kunit|qemu|bench) echo "$kernel_packages $qemu_packages" ;;
-	clients)	echo "$kernel_packages $qemu_packages debootstrap" ;;
+	demo|kunit|qemu|clients|bench) echo "$kernel_packages $qemu_packages" ;;
 	ppc64le)	echo "$kernel_packages gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
 			qemu-system-ppc gdb-multiarch" ;;
 	sig)		echo "$kernel_packages openssl sbsigntool" ;;

@@ -4,9 +4,10 @@
  *
  * Room for a crash image is in the crash region, and nowhere else; while an image is armed
  * there, a first try keeps clear of all that it takes. Room for an ordinary one is in any
- * System RAM: it is copied to its place when this kernel is not needed any more. Memory that a
- * driver added (IORESOURCE_SYSRAM_DRIVER_MANAGED) is none of it, since the next kernel does not
- * find it in the firmware's map.
+ * System RAM that was there at boot and is online: it is copied to its place when this kernel is
+ * not needed any more. Memory that was plugged in later, or that a driver added
+ * (IORESOURCE_SYSRAM_DRIVER_MANAGED), is none of it, since the next kernel does not find it in the
+ * firmware's map; neither are poisoned pages.
  *
  * Interface: kexec_add_buffer(), also for drivers and IMA; kexec_drop_buffers().
  *
@@ -22,9 +23,11 @@
 #include <linux/kexec.h>
 #include <linux/kexec_arch.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include "kexec_file.h"
 #include "kexec_internal.h"
+#include "kexec_ram.h"
 #include "kexec_place.h"
 
 /* What an architecture may ask for at most; there is room in KEXEC_BUSY_MAX. */
@@ -47,6 +50,8 @@ static int kexec_buffer_busy(const struct kimage *image, struct kdump_ranges *bu
 	for (i = 0; i < image->nr_segments && !ret; i++)
 		ret = kdump_ranges_add(busy, image->segment[i].mem,
 				       (u64)image->segment[i].mem + image->segment[i].memsz);
+	if (!IS_ENABLED(CONFIG_CRASH_RESERVE))
+		return ret;
 	if (!ret && crashk_res.end > crashk_res.start)
 		ret = kdump_ranges_add(busy, crashk_res.start, crashk_res.end + 1);
 	if (!ret && crashk_low_res.end > crashk_low_res.start)
@@ -66,16 +71,54 @@ struct kexec_search {
 	u64 found_pa;
 };
 
-/* One piece of System RAM; 1 ends the walk. */
+/* The first part of [pa, end_pa) that an ordinary image has to keep clear of; empty if none. */
+static struct kdump_range kexec_ram_unfit(u64 pa, u64 end_pa)
+{
+	struct kdump_range unfit = { .start = end_pa, .end = end_pa };
+	u64 at_pa, unit_end_pa;
+
+	for (at_pa = pa; at_pa < end_pa; at_pa = unit_end_pa) {
+		unit_end_pa = min(ram_unit_end(at_pa), end_pa);
+		if (ram_online(at_pa) && ram_since_boot(at_pa))
+			continue;
+		unfit.start = at_pa;
+		unfit.end = unit_end_pa;
+		break;
+	}
+	at_pa = kimage_next_poisoned(pa, unfit.start);
+	if (at_pa < unfit.start) {
+		unfit.start = at_pa;
+		unfit.end = at_pa + PAGE_SIZE;
+	}
+	return unfit;
+}
+
+/*
+ * One piece of System RAM; 1 ends the walk. A place with an unfit part is no place, and neither are
+ * those between it and the nearest one that is clear of that part.
+ */
 static int kexec_search_ram(struct resource *res, void *arg)
 {
 	struct kexec_search *search = arg;
+	struct kexec_room want = *search->want;
 	struct kdump_range ram = { .start = res->start, .end = res->end + 1 };
 	const struct kdump_ranges avail = { .r = &ram, .nr = 1, .cap = 1 };
 
 	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
 		return 0;
-	return !kexec_place_find(&avail, search->busy, search->want, &search->found_pa);
+	while (!kexec_place_find(&avail, search->busy, &want, &search->found_pa)) {
+		struct kdump_range unfit = kexec_ram_unfit(search->found_pa,
+							   search->found_pa + want.bytes);
+
+		if (unfit.start == unfit.end)
+			return 1;
+		if (want.top_down)
+			want.max = unfit.start;
+		else
+			want.min = unfit.end;
+		cond_resched();
+	}
+	return 0;
 }
 
 static int kexec_find_in_ram(const struct kexec_room *want, const struct kdump_ranges *busy,
@@ -89,7 +132,10 @@ static int kexec_find_in_ram(const struct kexec_room *want, const struct kdump_r
 	else
 		ret = walk_system_ram_res(0, ULONG_MAX, &search, kexec_search_ram);
 	*found_pa = search.found_pa;
-	return ret == 1 ? 0 : -EADDRNOTAVAIL;
+	if (ret == 1)
+		return 0;
+	/* Top-down makes a list first; without memory for that, and only then, it gives -1. */
+	return want->top_down && ret < 0 ? -ENOMEM : -EADDRNOTAVAIL;
 }
 
 static int kexec_find_room(const struct kexec_buf *kbuf, u64 *found_pa)
@@ -117,13 +163,33 @@ static int kexec_find_room(const struct kexec_buf *kbuf, u64 *found_pa)
 	return kexec_find_in_ram(&want, &busy, found_pa);
 }
 
+static void kexec_say_no_room(const struct kexec_buf *kbuf, int err)
+{
+	const struct kimage *image = kbuf->image;
+
+	if (err == -EADDRNOTAVAIL) {
+		/* Beside the armed image is the first try only. */
+		if (image->beside && kexec_crash_image)
+			return;
+		pr_info("load refused: no room for 0x%lx bytes (%s), aligned to 0x%lx, in %s[0x%lx, 0x%lx]\n",
+			kbuf->memsz, kexec_role_name(kbuf->role), kbuf->buf_align,
+			image->type == KEXEC_TYPE_CRASH ? "the crash region, " : "",
+			kbuf->buf_min, kbuf->buf_max);
+		return;
+	}
+	pr_info("load refused: room for 0x%lx bytes (%s) can not be looked for (%d)%s\n",
+		kbuf->memsz, kexec_role_name(kbuf->role), err,
+		err == -ENOSPC ? ": too many pages of the crash region are poisoned" : "");
+}
+
 /**
  * kexec_add_buffer() - give a piece of an image its place, and make it a segment
  * @kbuf: the piece; its size and alignment are rounded up to whole pages, mem is set
  *
  * Context: process, may sleep; kexec_lock() held.
- * Return: 0; -EADDRNOTAVAIL if there is no room for it; -E2BIG if there are too many; -EINVAL for
- * one that can not be, or for an image that kexec_file_load(2) does not build.
+ * Return: 0; -EADDRNOTAVAIL if there is no room for it; -ENOSPC if too many pages of the crash
+ * region are poisoned; -ENOMEM; -E2BIG if there are too many; -EINVAL for one that can not be, or
+ * for an image that kexec_file_load(2) does not build.
  */
 int kexec_add_buffer(struct kexec_buf *kbuf)
 {
@@ -148,12 +214,7 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
 	ret = kexec_find_room(kbuf, &found_pa);
 	if (ret) {
-		/* Beside the armed image is the first try only. */
-		if (!image->beside || !kexec_crash_image)
-			pr_info("load refused: no room for 0x%lx bytes (%s), aligned to 0x%lx, in %s[0x%lx, 0x%lx]\n",
-				kbuf->memsz, kexec_role_name(kbuf->role), kbuf->buf_align,
-				image->type == KEXEC_TYPE_CRASH ? "the crash region, " : "",
-				kbuf->buf_min, kbuf->buf_max);
+		kexec_say_no_room(kbuf, ret);
 		return ret;
 	}
 

@@ -41,7 +41,7 @@
 struct kimage *kexec_image;
 struct kimage *kexec_crash_image;
 
-/* An orderly kexec reboot has begun; set once, tested by drivers that shut down. */
+/* An orderly kexec reboot has begun; set once under kexec_lock(), tested by drivers too. */
 bool kexec_in_progress;
 
 /* The loader asked for kexec_dprintk() messages. */
@@ -53,16 +53,26 @@ static DEFINE_MUTEX(kexec_mutex);
  * kexec_lock() - become the one task that changes what is loaded
  *
  * Context: process, may sleep.
- * Return: 0; -EINTR if the caller was killed while it waited.
+ * Return: 0; -EINTR if the caller was killed while it waited; -EBUSY if a kexec reboot has begun:
+ * what it enters is chosen then, and IMA writes to that.
  */
 int kexec_lock(void)
 {
-	return mutex_lock_killable(&kexec_mutex);
+	int ret = mutex_lock_killable(&kexec_mutex);
+
+	if (ret || !kexec_in_progress)
+		return ret;
+	mutex_unlock(&kexec_mutex);
+	pr_info("refused: a kexec reboot has begun, and what is loaded stays as it is\n");
+	return -EBUSY;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_lock);
 
 /**
  * kexec_lock_always() - kexec_lock() for who can not be turned away
+ *
+ * A kexec reboot may have begun. The lock is not held during that, so who waits here may hold
+ * what drivers wait for when they shut down.
  *
  * Context: process, may sleep.
  */
@@ -274,7 +284,7 @@ static int kimage_check_size(const struct kimage *image)
 		if (seg_pages > limit_pages - pages) {
 			pr_info("load refused: segments 0 to %u take more than %lu pages, half of the memory\n",
 				i, limit_pages);
-			return -EINVAL;
+			return image->file_mode ? -EFBIG : -EINVAL;
 		}
 		pages += seg_pages;
 	}
@@ -299,7 +309,7 @@ static int kimage_check_entry(const struct kimage *image)
  * Context: process, may sleep; kexec_lock() held.
  * Return: 0, the image is PLACED; -EADDRNOTAVAIL or -EINVAL for segments that can not be
  * (as kexec_load(2) tells); -ENOMEM, also if they leave no room for control pages in the
- * crash region.
+ * crash region. For kexec_file_load(2) that is -EADDRNOTAVAIL, and too large is -EFBIG.
  */
 int kimage_place(struct kimage *image)
 {
@@ -318,6 +328,8 @@ int kimage_place(struct kimage *image)
 		ret = image->resident ? 0 : kimage_find_region_room(image);
 	else
 		ret = kimage_check_size(image);
+	if (!ret && image->type != KEXEC_TYPE_CRASH)
+		ret = kimage_check_poisoned(image);
 	if (ret)
 		return ret;
 
@@ -348,7 +360,7 @@ int kimage_prepare(struct kimage *image)
 }
 
 /**
- * kimage_seal() - finish an image: from here on nothing writes to it
+ * kimage_seal() - finish an image, and take its digests
  * @image: a COPIED image
  *
  * Context: process, may sleep; kexec_lock() held.
@@ -363,6 +375,7 @@ int kimage_seal(struct kimage *image)
 		return ret;
 	kimage_drop_spares(image);
 	kexec_digest_seal(image, kimage_relax);
+	kexec_digest_seal_control(image);
 	if (image->purgatory_index >= 0) {
 		ret = kexec_purgatory_fill(image);
 		if (ret)

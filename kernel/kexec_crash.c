@@ -71,43 +71,15 @@ static int kexec_crash_protect(bool on)
 	return kexec_arch_ops.crash_region_protect(region.start, region.end, on);
 }
 
-/* The first page in [pa, end_pa) that memory failure has taken out of use; end_pa if none. */
-static u64 kexec_next_poisoned(u64 pa, u64 end_pa)
-{
-	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || !atomic_long_read(&num_poisoned_pages))
-		return end_pa;
-	while (pa < end_pa && !PageHWPoison(pfn_to_page(PHYS_PFN(pa))))
-		pa += PAGE_SIZE;
-	return pa;
-}
-
 static int kexec_region_poisoned(struct kdump_ranges *busy)
 {
 	struct kdump_range region = kexec_crash_region();
-	u64 pa = kexec_next_poisoned(region.start, region.end);
+	u64 pa = kimage_next_poisoned(region.start, region.end);
 	int ret = 0;
 
-	for (; pa < region.end && !ret; pa = kexec_next_poisoned(pa + PAGE_SIZE, region.end))
+	for (; pa < region.end && !ret; pa = kimage_next_poisoned(pa + PAGE_SIZE, region.end))
 		ret = kdump_ranges_add(busy, pa, pa + PAGE_SIZE);
 	return ret;
-}
-
-/* Segments whose places were given. */
-static int kimage_check_poisoned(const struct kimage *image)
-{
-	unsigned int i;
-
-	for (i = 0; i < image->nr_segments; i++) {
-		u64 end_pa = (u64)image->segment[i].mem + image->segment[i].memsz;
-		u64 pa = kexec_next_poisoned(image->segment[i].mem, end_pa);
-
-		if (pa == end_pa)
-			continue;
-		pr_info("load refused: segment %u [0x%lx, +0x%zx): the page at 0x%llx is poisoned\n",
-			i, image->segment[i].mem, image->segment[i].memsz, pa);
-		return -EADDRNOTAVAIL;
-	}
-	return 0;
 }
 
 static int kimage_add_taken(const struct kimage *image, struct kdump_ranges *busy)
@@ -149,8 +121,9 @@ int kimage_region_busy(const struct kimage *image, struct kdump_ranges *busy)
  * As high as possible: the low end of the region is where kernels like to be.
  *
  * Context: process; kexec_lock() held.
- * Return: 0; -EADDRNOTAVAIL if a segment has a poisoned page; if there is no room left -ENOMEM,
- * or -EADDRNOTAVAIL where replacing the armed image instead of standing beside it may help.
+ * Return: 0; -EADDRNOTAVAIL if a segment has a poisoned page; -ENOSPC if too many pages are; if
+ * there is no room left -ENOMEM, or -EADDRNOTAVAIL for kexec_file_load(2), without a line where
+ * replacing the armed image instead of standing beside it may help.
  */
 int kimage_find_region_room(struct kimage *image)
 {
@@ -175,15 +148,17 @@ int kimage_find_region_room(struct kimage *image)
 		return ret;
 	kdump_ranges_init(&busy, taken, ARRAY_SIZE(taken));
 	ret = kimage_region_busy(image, &busy);
-	if (ret)
+	if (ret) {
+		pr_info("load refused: too many poisoned pages in the crash region (%d)\n", ret);
 		return ret;
+	}
 	ret = kexec_place_find(&avail, &busy, &want, &room_pa);
 	if (ret && image->beside && kexec_crash_image)
 		return ret;
 	if (ret) {
 		pr_info("load refused: the segments leave no %u free pages in one piece in the crash region [0x%llx, 0x%llx); reserve more with crashkernel=\n",
 			pages, region.start, region.end);
-		return -ENOMEM;
+		return image->file_mode ? -EADDRNOTAVAIL : -ENOMEM;
 	}
 	image->region_start_pa = room_pa;
 	image->region_end_pa = room_pa + want.bytes;
@@ -317,6 +292,7 @@ static int kimage_build_resident(struct kimage *image, const struct kimage *stag
 	ret = kimage_prepare(image);
 	if (ret)
 		return ret;
+	kexec_digest_seal_control(image);
 	/* Compared with what was sealed; hashing it again would only take longer. */
 	ret = kimage_walk_chunks(staged, chunk_compare);
 	if (ret)
@@ -374,7 +350,7 @@ int kimage_arm_crash(struct kimage *staged)
 	kimage_retire(staged);
 	/* User space wrote it, for the CPUs of the moment. */
 	if (!resident->file_mode)
-		kexec_hotplug_refresh(NULL);
+		kexec_hotplug_refresh();
 	return 0;
 }
 
@@ -391,30 +367,42 @@ static int kimage_protect(const struct kimage *image, bool on)
 	return ret;
 }
 
-/* The content, to where it will be found. */
-static int kimage_fill_resident(const struct kimage *image)
+/* Does something to every chunk of the content that was handed over, and its destination. */
+static int kimage_walk_buffers(const struct kimage *image, chunk_fn chunk)
 {
 	size_t done, bytes;
 	unsigned int i;
+	int ret;
 
 	for (i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *seg = &image->segment[i];
 		void *dst = phys_to_virt(seg->mem);
 
 		for (done = 0; done < seg->memsz; done += bytes) {
+			bool filled = done < seg->bufsz;
+
 			if (fatal_signal_pending(current))
 				return -EINTR;
-			if (done < seg->bufsz) {
-				bytes = min_t(size_t, seg->bufsz - done, KEXEC_COPY_CHUNK_BYTES);
-				memcpy(dst + done, seg->kbuf + done, bytes);
-			} else {
-				bytes = min_t(size_t, seg->memsz - done, KEXEC_COPY_CHUNK_BYTES);
-				memset(dst + done, 0, bytes);
-			}
+			bytes = min_t(size_t, (filled ? seg->bufsz : seg->memsz) - done,
+				      KEXEC_COPY_CHUNK_BYTES);
+			ret = chunk(dst + done, filled ? seg->kbuf + done : NULL, bytes);
+			if (ret)
+				return ret;
 			cond_resched();
 		}
 	}
 	return 0;
+}
+
+/*
+ * The content, to where it will be found. The digests are taken from there, so it is compared
+ * first, after all was written: what was just written may only be in a cache.
+ */
+static int kimage_fill_resident(const struct kimage *image)
+{
+	int ret = kimage_walk_buffers(image, chunk_copy);
+
+	return ret ? ret : kimage_walk_buffers(image, chunk_compare);
 }
 
 /* From NEW to SEALED, in the crash region. */

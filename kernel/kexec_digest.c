@@ -10,8 +10,12 @@
  * compared with zero, which is as strict and many times faster; and there is nothing to
  * check where the stub itself will clear it.
  *
+ * A crash image in the crash region has one more digest, over its control pages: page tables
+ * and the stub. Not covered are the copy list and the slot that is idle, which change while it
+ * is armed; and a staged image's control pages, which are ordinary memory of this kernel.
+ *
  * Interface: kexec_digest_verify() and kexec_role_name() for the panic path and the reboot;
- * kexec_digest_seal(), kexec_digest_seal_one(),
+ * kexec_digest_seal(), kexec_digest_seal_one(), kexec_digest_seal_control(),
  * kexec_digest_check() and the walk over an image's content for the loading side.
  *
  * Context: any, NMI and panic included: no allocation, no lock, no FPU; the work is bounded
@@ -116,8 +120,11 @@ bool kexec_walk_next(struct kexec_walk *walk)
 
 	step = kexec_walk_step(walk);
 	if (step && step->dst_pa == walk->dst_pa) {
-		/* Once: the ELF core header's may change under us (crash_dump/hotplug.c). */
-		walk->src_pa = READ_ONCE(step->src_pa);
+		/*
+		 * Once: the ELF core header's may change under us. Pairs with kexec_slot_flip()
+		 * (crash_dump/hotplug.c): the slot and its digest are as it left them.
+		 */
+		walk->src_pa = smp_load_acquire(&step->src_pa);
 		walk->zero = walk->src_pa == KEXEC_COPY_ZERO;
 		walk->bytes = step->pages << PAGE_SHIFT;
 		walk->step++;
@@ -263,6 +270,41 @@ void kexec_digest_seal_one(struct kimage *image, unsigned int index, void (*rela
 	kexec_digest_run(image, ~BIT(index), image->digest, relax);
 }
 
+/* May this page of the room for control pages change while the image is armed? */
+static bool kexec_control_changes(const struct kimage *image, u64 pa)
+{
+	return pa == image->copy_pa ||
+	       (pa >= image->slot[1].pa && pa < image->slot[1].pa + image->slot_bytes);
+}
+
+/* False if they can not be read. */
+static bool kexec_digest_control(const struct kimage *image, u8 *digest)
+{
+	struct sha256_state sha;
+	u64 pa;
+
+	sha256_init(&sha);
+	for (pa = image->region_start_pa; pa < image->region_next; pa += PAGE_SIZE)
+		if (!kexec_control_changes(image, pa) &&
+		    !kexec_digest_part(&sha, pa, PAGE_SIZE, NULL))
+			return false;
+	sha256_final(&sha, digest);
+	return true;
+}
+
+/**
+ * kexec_digest_seal_control() - take the digest of an image's control pages
+ * @image: an image that is COPIED and prepared; nothing is done for one that is not resident
+ *
+ * Context: any.
+ */
+void kexec_digest_seal_control(struct kimage *image)
+{
+	if (image->resident)
+		image->control_sealed = kexec_digest_control(image, image->control_digest);
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_digest_seal_control);
+
 /**
  * kexec_digest_check() - compare an image with its digests
  * @image: an image that has digests
@@ -284,10 +326,19 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_digest_check);
  * Segments that are rewritten after sealing (image->digest_skip) are left out.
  *
  * Context: any.
- * Return: index of the first segment that differs or can not be read, -1 if all match.
+ * Return: index of the first segment that differs or can not be read, KEXEC_DIGEST_CONTROL if the
+ * control pages do, -1 if all match.
  */
 int kexec_digest_verify(const struct kimage *image)
 {
-	return kexec_digest_run(image, image->digest_skip, NULL, NULL);
+	int bad = kexec_digest_run(image, image->digest_skip, NULL, NULL);
+	u8 digest[SHA256_DIGEST_SIZE];
+
+	if (bad >= 0 || !image->control_sealed)
+		return bad;
+	if (!kexec_digest_control(image, digest) ||
+	    memcmp(image->control_digest, digest, sizeof(digest)))
+		return KEXEC_DIGEST_CONTROL;
+	return -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_digest_verify);

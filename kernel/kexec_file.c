@@ -22,6 +22,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/cc_platform.h>
 #include <linux/ima.h>
 #include <linux/kernel_read_file.h>
 #include <linux/mm.h>
@@ -78,7 +79,7 @@ static int kexec_file_read_cmdline(const char __user *user, size_t bytes, struct
 		return PTR_ERR(cmdline);
 	if (cmdline[bytes - 1]) {
 		pr_info("load refused: the last of the command line's %zu bytes is 0x%02x, not NUL\n",
-			bytes, cmdline[bytes - 1]);
+			bytes, (u8)cmdline[bytes - 1]);
 		kfree(cmdline);
 		return -EINVAL;
 	}
@@ -113,13 +114,19 @@ static int kexec_file_read_all(int kernel_fd, int initrd_fd, unsigned long cmdli
 	ret = kexec_file_read_cmdline(cmdline, cmdline_bytes, file);
 	if (ret)
 		return ret;
-	ima_kexec_cmdline(kernel_fd, file->cmdline, file->cmdline_bytes);
+	/* What it measures is the text, without the NUL. */
+	if (file->cmdline_bytes)
+		ima_kexec_cmdline(kernel_fd, file->cmdline, file->cmdline_bytes - 1);
 	return 0;
 }
 
 #ifdef CONFIG_CRASH_DUMP
 
-/* Purgatory saves low memory there before the capture kernel uses it. */
+/*
+ * Purgatory saves low memory there before the capture kernel uses it. Not with SME: what is
+ * encrypted depends on its address, and purgatory, which has no encryption bit, would
+ * copy what nobody can read.
+ */
 static int kexec_file_add_backup(struct kimage *image)
 {
 	struct kexec_buf kbuf = {
@@ -130,11 +137,15 @@ static int kexec_file_add_backup(struct kimage *image)
 		.top_down = true,
 		.role = KEXEC_ROLE_BACKUP,
 	};
-	int ret;
+	int ret = 0;
 
 	if (!kbuf.memsz)
 		return 0;
-	ret = kexec_add_buffer(&kbuf);
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		pr_notice("memory is encrypted (SME): low memory, [0x%llx, 0x%llx), can not be copied and will not be in a dump\n",
+			  (u64)kexec_arch_ops.backup_start_pa, (u64)kexec_arch_ops.backup_end_pa);
+	else
+		ret = kexec_add_buffer(&kbuf);
 	if (ret)
 		return ret;
 	image->moved[image->nr_moved++] = (struct kexec_moved){
@@ -162,7 +173,7 @@ static int kexec_file_add_headers(struct kimage *image)
 	kbuf.buffer = vzalloc(kbuf.bufsz);
 	if (!kbuf.buffer)
 		return -ENOMEM;
-	ret = crash_headers_build(image, NULL, kbuf.buffer, kbuf.bufsz);
+	ret = crash_headers_build(image, kexec_hotplug_coming(), kbuf.buffer, kbuf.bufsz);
 	if (!ret)
 		ret = kexec_add_buffer(&kbuf);
 	if (ret) {
@@ -364,9 +375,6 @@ static int kexec_file_load_image(int type, const struct kexec_file *file)
 	struct kimage *image;
 	int ret;
 
-	ret = kexec_verify_file(file);
-	if (ret)
-		return ret;
 	image = kexec_file_image(type, file);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
@@ -414,10 +422,16 @@ SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd, unsigned long, 
 	ret = kexec_file_check(flags);
 	if (ret)
 		return ret;
-	/* Not under the lock: a file system may take its time. */
-	if (!(flags & KEXEC_FILE_UNLOAD))
+	/*
+	 * Not under the lock: a file system may take its time, and to verify may load a module,
+	 * which waits for CPU hotplug.
+	 */
+	if (!(flags & KEXEC_FILE_UNLOAD)) {
 		ret = kexec_file_read_all(kernel_fd, initrd_fd, cmdline_len, cmdline_ptr, flags,
 					  &file);
+		if (!ret)
+			ret = kexec_verify_file(&file, flags & KEXEC_FILE_DEBUG);
+	}
 	if (!ret)
 		ret = kexec_lock();
 	if (ret)

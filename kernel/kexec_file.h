@@ -3,8 +3,8 @@
  * What the files of kexec_file_load(2) share: pieces of an image, and its purgatory.
  *
  * kexec_file.c leads, kexec_sig.c says which kernels may be loaded, kexec_buffer.c finds room for
- * pieces, kexec_purgatory.c makes the one that is entered first. All may sleep and want
- * kexec_lock().
+ * pieces, kexec_purgatory.c makes the one that is entered first. All may sleep; all but
+ * kexec_verify_file() want kexec_lock().
  */
 #ifndef _KERNEL_KEXEC_FILE_H
 #define _KERNEL_KEXEC_FILE_H
@@ -26,7 +26,7 @@ static inline void kexec_ima_forget(struct kimage *image) { }
 void kexec_drop_buffers(struct kimage *image);
 
 /* kexec_sig.c */
-int kexec_verify_file(const struct kexec_file *file);
+int kexec_verify_file(const struct kexec_file *file, bool debug);
 
 /* kexec_purgatory.c */
 int kexec_purgatory_add(struct kimage *image);

@@ -17,6 +17,7 @@
 
 #include <linux/kexec.h>
 #include <linux/kexec_arch.h>
+#include <linux/pgtable.h>
 
 #include "crash_dump/ranges.h"
 
@@ -39,6 +40,9 @@ int kimage_unload(int type);
 void kimage_relax(void);
 
 /* kexec_pages.c: memory of an image; may sleep. */
+pgprot_t kimage_pgprot(void);
+u64 kimage_next_poisoned(u64 pa, u64 end_pa);
+int kimage_check_poisoned(const struct kimage *image);
 bool kimage_is_destination(const struct kimage *image, phys_addr_t start_pa, phys_addr_t end_pa);
 int kimage_copy(struct kimage *image);
 void kimage_drop_spares(struct kimage *image);
@@ -89,7 +93,8 @@ int kexec_hotplug_find(struct kimage *image);
 size_t kexec_hotplug_region_bytes(const struct kimage *image);
 int kexec_hotplug_setup(struct kimage *image);
 int kexec_hotplug_update(struct kimage *image, const struct kdump_range *coming);
-void kexec_hotplug_refresh(const struct kdump_range *coming);
+const struct kdump_range *kexec_hotplug_coming(void);
+void kexec_hotplug_refresh(void);
 #else
 static inline int kexec_hotplug_find(struct kimage *image)
 {
@@ -106,7 +111,12 @@ static inline int kexec_hotplug_setup(struct kimage *image)
 	return 0;
 }
 
-static inline void kexec_hotplug_refresh(const struct kdump_range *coming) { }
+static inline const struct kdump_range *kexec_hotplug_coming(void)
+{
+	return NULL;
+}
+
+static inline void kexec_hotplug_refresh(void) { }
 #endif
 
 /* kexec_limit.c: who may load; may sleep. */
@@ -139,6 +149,7 @@ void kexec_walk_start(struct kexec_walk *walk, const struct kimage *image);
 bool kexec_walk_next(struct kexec_walk *walk);
 void kexec_digest_seal(struct kimage *image, void (*relax)(void));
 void kexec_digest_seal_one(struct kimage *image, unsigned int index, void (*relax)(void));
+void kexec_digest_seal_control(struct kimage *image);
 int kexec_digest_check(const struct kimage *image, void (*relax)(void));
 
 #endif /* _KERNEL_KEXEC_INTERNAL_H */

@@ -15,7 +15,8 @@
  * its own content may still come.
  *
  * Interface: kimage_copy(), kimage_alloc_control_pages(), kimage_drop_spares(),
- * kimage_free_pages(), kimage_is_destination(); for IMA kimage_map_segment() and
+ * kimage_free_pages(), kimage_is_destination(), kimage_check_poisoned(),
+ * kimage_next_poisoned(), kimage_pgprot(); for IMA kimage_map_segment() and
  * kimage_unmap_segment().
  *
  * Context: process, may sleep; kexec_lock() held, except for the two of IMA.
@@ -25,8 +26,10 @@
 #define pr_fmt(fmt) "kexec: " fmt
 
 #include <kunit/visibility.h>
+#include <linux/cc_platform.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -79,6 +82,66 @@ bool kimage_is_destination(const struct kimage *image, phys_addr_t start_pa, phy
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(kimage_is_destination);
+
+/**
+ * kimage_pgprot() - how to map pages of an image once more
+ *
+ * As arch/.../kexec/memory.c shares them with the next kernel: where memory is encrypted, they
+ * are not.
+ *
+ * Context: any.
+ */
+pgprot_t kimage_pgprot(void)
+{
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		return pgprot_decrypted(PAGE_KERNEL);
+	return PAGE_KERNEL;
+}
+
+/**
+ * kimage_next_poisoned() - look for a page that memory failure has taken out of use
+ * @pa: first byte, page aligned; there need not be memory
+ * @end_pa: byte after the last
+ *
+ * Context: process.
+ * Return: the first such page; @end_pa if there is none.
+ */
+u64 kimage_next_poisoned(u64 pa, u64 end_pa)
+{
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || !atomic_long_read(&num_poisoned_pages))
+		return end_pa;
+	for (; pa < end_pa; pa += PAGE_SIZE) {
+		struct page *page = pfn_to_online_page(PHYS_PFN(pa));
+
+		if (page && PageHWPoison(page))
+			return pa;
+	}
+	return end_pa;
+}
+
+/**
+ * kimage_check_poisoned() - refuse segments whose places were given and can not be used
+ * @image: an image with its segments
+ *
+ * Context: process.
+ * Return: 0; -EADDRNOTAVAIL, with a line.
+ */
+int kimage_check_poisoned(const struct kimage *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		u64 end_pa = (u64)image->segment[i].mem + image->segment[i].memsz;
+		u64 pa = kimage_next_poisoned(image->segment[i].mem, end_pa);
+
+		if (pa == end_pa)
+			continue;
+		pr_info("load refused: segment %u [0x%lx, +0x%zx): the page at 0x%llx is poisoned\n",
+			i, image->segment[i].mem, image->segment[i].memsz, pa);
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
 
 static bool kimage_pages_fit(const struct kimage *image, struct page *page, unsigned int order,
 			     phys_addr_t limit_pa)
@@ -285,6 +348,7 @@ void *kimage_alloc_control_pages(struct kimage *image, unsigned int order)
 		list_add_tail(&page[i].lru, &image->control_pages);
 	return page_address(page);
 }
+EXPORT_SYMBOL_IF_KUNIT(kimage_alloc_control_pages);
 
 /* A fresh page of the list; a zeroed entry is KEXEC_COPY_END. */
 static int kexec_copy_list_page(struct kexec_copy_list *list)
@@ -467,7 +531,7 @@ void *kimage_map_segment(struct kimage *image, unsigned long addr, unsigned long
 				pages[found++] = pfn_to_page(PHYS_PFN(walk.src_pa + done));
 	}
 	if (found == nr)
-		vaddr = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+		vaddr = vmap(pages, nr, VM_MAP, kimage_pgprot());
 	kvfree(pages);
 	return vaddr;
 }

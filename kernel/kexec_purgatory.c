@@ -150,7 +150,7 @@ int kexec_purgatory_fill(struct kimage *image)
 		return -EINVAL;
 	}
 	purgatory_set_serial(params);
-	if (image->nr_moved) {
+	if (image->nr_moved && image->moved[0].at_pa) {
 		params->backup_src_pa = image->moved[0].start_pa;
 		params->backup_dst_pa = image->moved[0].at_pa;
 		params->backup_bytes = image->moved[0].end_pa - image->moved[0].start_pa;

@@ -5,7 +5,8 @@
  * The running kernel is healthy, so everything is shut down as for a reboot, and then the
  * loaded image is entered where the firmware would be. The image is claimed and its digests
  * are compared first, while the call can still fail and leave the machine running; after
- * that there is no way back.
+ * that there is no way back. The lock is given back there: to shut devices down waits for whoever
+ * holds one, and memory that comes or goes holds one and waits for the lock (crash_dump/hotplug.c).
  *
  * Interface: kernel_kexec(). Context: process, may sleep.
  *
@@ -73,6 +74,8 @@ int kernel_kexec(void)
 	}
 
 	kexec_in_progress = true;
+	/* The image is FIRING, so nobody frees it; kexec_lock() turns loaders away now. */
+	kexec_unlock();
 	kernel_restart_prepare("kexec reboot");
 	migrate_to_reboot_cpu();
 	syscore_shutdown();

@@ -2,11 +2,12 @@
 /*
  * Which kernels kexec_file_load(2) takes: the policy over what a signature says.
  *
- * What is signed must be right: a file that was changed after it was signed is never loaded. A
- * kernel without a signature, or with one by a key that this kernel does not have, is refused under
- * KEXEC_SIG_FORCE (or where IMA asks for the same), and under lockdown, unless IMA's own
- * policy has appraised the file. Otherwise it is loaded. A kernel built without KEXEC_SIG can
- * verify nothing: to it every file is one without a signature.
+ * What is signed by a key that this kernel has must be right: a file that was changed after that is
+ * never loaded. The key is looked for first, so a signature by another key says nothing, of a
+ * changed file as little as of a whole one. A kernel with such a signature, or without any, is
+ * refused under KEXEC_SIG_FORCE (or where IMA asks for the same), and under lockdown, unless IMA's
+ * own policy has appraised the file. Otherwise it is loaded. A kernel built without KEXEC_SIG
+ * can verify nothing: to it every file is one without a signature.
  *
  * Interface: kexec_verify_file(), set_kexec_sig_enforced(), kexec_generic_verify_sig().
  * Context: process, may sleep.
@@ -64,7 +65,7 @@ static const char *kexec_sig_reason(int err)
 }
 
 /* May a kernel be loaded whose signature says nothing (@err)? */
-static int kexec_sig_unverified(int err)
+static int kexec_sig_unverified(int err, bool debug)
 {
 	if (kexec_sig_enforced) {
 		pr_notice("load refused: the kernel has to be signed, and %s\n",
@@ -78,18 +79,20 @@ static int kexec_sig_unverified(int err)
 			  kexec_sig_reason(err));
 		return err == -ENODATA ? -EPERM : err;
 	}
-	kexec_dprintk("kernel not verified: %s\n", kexec_sig_reason(err));
+	if (debug)
+		pr_info("kernel not verified: %s\n", kexec_sig_reason(err));
 	return 0;
 }
 
 /**
  * kexec_verify_file() - is the kernel one that may be loaded?
  * @file: what was read
+ * @debug: say it also where there is nothing wrong
  *
- * Context: process, may sleep; kexec_lock() held.
+ * Context: process, may sleep and load modules; kexec_lock() not held.
  * Return: 0; -EPERM, -ENODATA, -ENOKEY, -ENOPKG, -EKEYREJECTED, -EBADMSG, each with a line.
  */
-int kexec_verify_file(const struct kexec_file *file)
+int kexec_verify_file(const struct kexec_file *file, bool debug)
 {
 	int ret = -ENODATA;
 
@@ -97,12 +100,13 @@ int kexec_verify_file(const struct kexec_file *file)
 		ret = kexec_arch_ops.file_verify_sig(file->kernel, file->kernel_bytes);
 	switch (ret) {
 	case 0:
-		kexec_dprintk("kernel signature verified\n");
+		if (debug)
+			pr_info("kernel signature verified\n");
 		return 0;
 	case -ENODATA:
 	case -ENOKEY:
 	case -ENOPKG:
-		return kexec_sig_unverified(ret);
+		return kexec_sig_unverified(ret, debug);
 	case -ENOMEM:
 	case -EINTR:
 		return ret;

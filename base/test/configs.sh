@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Configurations: the smallest kernels link, on x86_64 and on an architecture without a port
-# (arm64, with and without VMCOREINFO); each of our options can be off by itself. For the
-# latter our directories and their callers are compiled, and every symbol of ours that they
-# take must be there. "full" links those too, and adds i386 and options of others that our
-# code depends on.
+# Configurations: the smallest x86_64 kernel links; each of our options can be off by itself. For
+# the latter our directories and their callers are compiled, and every symbol of ours that they
+# take must be there. "full" links those too, and adds architectures without a port (arm64, i386,
+# with and without VMCOREINFO) and options of others that our code depends on.
 #
 # usage: base/test/configs.sh [full]
 set -u
@@ -105,15 +104,18 @@ for o in $ours; do
 	try "x86_64-without-$o" x86_64 "$fragment" $how
 done
 
-try arm64-allnoconfig arm64 ""
-try arm64-kcore arm64 "$(on "PROC_FS PROC_KCORE")"
-
 if [ "${1-}" = full ]; then
+	try arm64-allnoconfig arm64 ""
+	try arm64-kcore arm64 "$(on "PROC_FS PROC_KCORE")"
 	for o in SMP SYSFS PRINTK HOTPLUG_CPU; do
 		fragment=$(echo "$all" | sed "s/^CONFIG_$o=y\$/CONFIG_$o=n/")
 		[ $o = SMP ] && fragment=$(echo "$fragment" | grep -v HOTPLUG_CPU)
 		try "x86_64-without-$o" x86_64 "$fragment"
 	done
+	# An image from files, where there is no crash region.
+	fragment=$(echo "$all" | sed 's/^\(CONFIG_CRASH_DUMP\|CONFIG_PROC_VMCORE.*\)=y$/\1=n/')
+	try x86_64-file-without-CRASH_DUMP x86_64 "$fragment
+CONFIG_KEXEC_FILE=y"
 	try x86_64-with-modules x86_64 "$all
 $(on "MODULES COMPAT_32BIT_TIME IA32_EMULATION KALLSYMS SECURITY SECURITY_LOCKDOWN_LSM SECURITYFS")"
 	try i386-allnoconfig i386 ""

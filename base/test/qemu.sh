@@ -15,7 +15,7 @@ kdump_test() {
 }
 
 status=0 ran=
-for area in abi truth file hotplug qemu; do
+for area in abi truth file efi hotplug qemu; do
 	if [ "$only" != T= ] && [ -z "$(kdump_test $area "$only" --list | grep -v '^#')" ]; then
 		continue
 	fi

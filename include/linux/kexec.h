@@ -33,7 +33,8 @@ struct kimage;
  * @KIMAGE_NEW: allocated; may have segments, but no memory of its own
  * @KIMAGE_PLACED: segments validated, destinations fixed, control pages held
  * @KIMAGE_COPIED: the content is in kernel memory
- * @KIMAGE_SEALED: digests taken, architecture state built; nothing writes to it from here on
+ * @KIMAGE_SEALED: digests taken, architecture state built; from here on nothing is written to but
+ *	the ELF core header (crash_dump/hotplug.c) and IMA's segment
  * @KIMAGE_ARMED: published; a reboot or a panic may claim it at any moment
  * @KIMAGE_FIRING: claimed by the one CPU that will enter it; never freed
  * @KIMAGE_RETIRED: not reachable for a panic any more; its memory may go
@@ -111,7 +112,8 @@ struct kexec_segment {
  *
  * The list lives in whole pages, each an array of these. A source page is never a
  * destination of another step, so the order of the steps does not matter. There always is
- * a first page; for a resident image it holds nothing but the end.
+ * a first page; for a resident image it holds the step of the ELF core header's slot, if there
+ * is one, and the end.
  * The format is a contract between kernel/kexec_pages.c and arch/.../kexec/enter.S.
  */
 struct kexec_copy {
@@ -128,7 +130,7 @@ struct kexec_copy {
  * struct kexec_moved - memory that is copied away before the next kernel is entered
  * @start_pa: first byte
  * @end_pa: byte after the last
- * @at_pa: where the copy is
+ * @at_pa: where the copy is; 0: nowhere, it will be overwritten
  */
 struct kexec_moved {
 	u64 start_pa;
@@ -164,7 +166,8 @@ struct kexec_slot {
  * @moved: memory that purgatory copies away, for the ELF core header
  * @nr_moved: how many of them are in use
  * @owned: bit i: segment[i].kbuf is the image's, freed once the content is copied
- * @resident: the content already is at its destination; the copy list is empty
+ * @resident: the content already is at its destination; the copy list is empty but for the ELF
+ *	core header's slot
  * @beside: a crash image that is built where it will run, clear of the one that is armed
  * @prepared: image_prepare() was called, so image_release() has to be
  * @file_mode: built by kexec_file_load(2)
@@ -174,6 +177,9 @@ struct kexec_slot {
  * @copy_pa: the same, physical
  * @control: virtual address of the control pages (kexec_arch_ops.control_pages of them)
  * @control_pa: the same, physical
+ * @control_sealed: @control_digest is there; a resident image has it
+ * @control_digest: SHA-256 of all control pages, those of image_prepare() too, without what may
+ *	change: the copy list and the slots
  * @control_pages: all pages that the enter stub uses, by page->lru
  * @source_pages: all pages that hold content, by page->lru; a resident image has none
  * @copy_pages: the pages of the copy list, by page->lru
@@ -217,6 +223,7 @@ struct kimage {
 	unsigned int resident : 1;
 	unsigned int beside : 1;
 	unsigned int prepared : 1;
+	unsigned int control_sealed : 1;
 	unsigned int file_mode : 1;
 	unsigned int hotplug_support : 1;
 
@@ -224,6 +231,7 @@ struct kimage {
 	phys_addr_t copy_pa;
 	void *control;
 	phys_addr_t control_pa;
+	u8 control_digest[SHA256_DIGEST_SIZE];
 	struct list_head control_pages;
 	struct list_head source_pages;
 	struct list_head copy_pages;
@@ -286,8 +294,8 @@ struct kexec_buf {
  * @cmdline: the command line for the next kernel, complete: a crash image's has elfcorehdr=
  * @cmdline_bytes: its length with the NUL; 0: none was given
  *
- * All of it is kernel memory that stays until the image is copied; nothing but the
- * terminating NUL of @cmdline was looked at.
+ * All of it is kernel memory that stays until the image is copied, but for @cmdline, which stays
+ * until file_load() returns; nothing but the terminating NUL of @cmdline was looked at.
  */
 struct kexec_file {
 	const void *kernel;
@@ -325,9 +333,11 @@ const char *kimage_state_name(int state);
 void *kimage_alloc_control_pages(struct kimage *image, unsigned int order);
 
 /*
- * The segments, all of their memsz bytes, against what was sealed: the index of the first one
- * that differs, or -1 when all match. Any context, a panic's included.
+ * The segments, all of their memsz bytes, and a resident image's control pages, against what was
+ * sealed: the index of the first segment that differs, KEXEC_DIGEST_CONTROL, or -1 when all
+ * match. Any context, a panic's included.
  */
+#define KEXEC_DIGEST_CONTROL	KEXEC_SEGMENT_MAX
 int kexec_digest_verify(const struct kimage *image);
 
 /* What a segment is for, as a word for a message. Any context. */

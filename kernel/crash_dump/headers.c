@@ -29,13 +29,13 @@
 #include <linux/memblock.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include <asm/sections.h>
 #include <kunit/visibility.h>
 
+#include "../kexec_ram.h"
 #include "elfcore.h"
 #include "headers.h"
 
@@ -59,33 +59,6 @@ struct ram_walk {
 	size_t found;
 	const struct kdump_range *coming;
 };
-
-#ifdef CONFIG_SPARSEMEM
-
-/* Memory goes online and offline by whole sections. */
-static u64 ram_unit_end(u64 pa)
-{
-	return ALIGN_DOWN(pa, 1ULL << PA_SECTION_SHIFT) + (1ULL << PA_SECTION_SHIFT);
-}
-
-static bool ram_online(u64 pa)
-{
-	return online_section_nr(pfn_to_section_nr(PHYS_PFN(pa)));
-}
-
-#else
-
-static u64 ram_unit_end(u64 pa)
-{
-	return U64_MAX;
-}
-
-static bool ram_online(u64 pa)
-{
-	return true;
-}
-
-#endif
 
 /* Is any of [start, end) about to come online? */
 static bool ram_coming(const struct ram_walk *walk, u64 start_pa, u64 end_pa)
@@ -193,6 +166,8 @@ static void put_memory(struct elfcore_builder *b, const struct kimage *image,
 	for (i = 0; i < image->nr_moved; i++) {
 		const struct kexec_moved *moved = &image->moved[i];
 
+		if (!moved->at_pa)
+			continue;
 		elfcore_add_load(b, moved->at_pa, direct_map_base + moved->start_pa,
 				 moved->start_pa, moved->end_pa - moved->start_pa,
 				 PF_R | PF_W | PF_X);
@@ -242,7 +217,7 @@ EXPORT_SYMBOL_IF_KUNIT(crash_headers_bytes);
  * All of @buf is written: the header, zero, the digest.
  *
  * Context: process, may sleep.
- * Return: 0; -ENOSPC if @bytes are too few, which is said here; -ENOMEM.
+ * Return: 0; -ENOSPC if @bytes are too few; -ENOMEM; each with a line.
  */
 int crash_headers_build(const struct kimage *image, const struct kdump_range *coming,
 			void *buf, size_t bytes)
@@ -254,13 +229,14 @@ int crash_headers_build(const struct kimage *image, const struct kdump_range *co
 	struct kdump_ranges ram;
 	int ret;
 
-	if (bytes < fixed + sizeof(Elf64_Phdr))
+	if (bytes < fixed + sizeof(Elf64_Phdr)) {
+		pr_err("ELF core header not written: %zu bytes of room, the least is %zu\n", bytes,
+		       fixed + sizeof(Elf64_Phdr));
 		return -ENOSPC;
+	}
 	storage = kvmalloc_array(cap, sizeof(*storage), GFP_KERNEL);
-	if (!storage)
-		return -ENOMEM;
-	kdump_ranges_init(&ram, storage, cap);
-	ret = ram_list(image, coming, &ram);
+	kdump_ranges_init(&ram, storage, storage ? cap : 0);
+	ret = storage ? ram_list(image, coming, &ram) : -ENOMEM;
 	if (ret)
 		goto out;
 

@@ -7,7 +7,7 @@
  * them. With that digest in it, the header can be replaced while an image is armed, and purgatory
  * (PURGATORY_SELF_DIGEST) still knows whether it is whole.
  *
- * headers.c writes it, for kexec_file_load(2) and for memory hotplug (kexec_hotplug.c).
+ * headers.c writes it, for kexec_file_load(2) and for memory hotplug (hotplug.c).
  */
 #ifndef _KERNEL_CRASH_DUMP_HEADERS_H
 #define _KERNEL_CRASH_DUMP_HEADERS_H

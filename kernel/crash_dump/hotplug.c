@@ -9,12 +9,15 @@
  * A change is written to the idle slot, and one store of eight bytes, the step's source,
  * makes that the active one. At every moment one slot is complete, and its digest known.
  *
- * Nothing is written once a panic has claimed the image: what it has verified stays as it is. The
+ * No slot is written once a panic has claimed the image, except that a change under way at that
+ * moment is completed: the idle slot, whole by then, may become the active one after the panic has
+ * verified the other, so what is entered may not be what was verified; both are sealed. The
  * region stays write-protected; the idle slot is written through a mapping of its own.
  *
  * CPUs need none of this. The header has a note for every possible CPU, and one that is offline
  * leaves it empty (headers.c). Memory is shown from before it comes online until after it went
- * offline, so that all that this kernel uses is always shown.
+ * offline, so that all that this kernel uses is always shown; also by an image that is loaded while
+ * memory is about to come online.
  *
  * For kexec_file_load(2) this is always so. kexec_load(2) has to ask for it, because the digest in
  * its purgatory may cover the header; then the header is looked for among its segments, and
@@ -28,7 +31,6 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/cc_platform.h>
 #include <linux/elf.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -47,6 +49,9 @@
 
 /* Program headers of a header of user space's; comparing them is quadratic. */
 #define HOTPLUG_MAX_PHDRS	SZ_4K
+
+/* Memory between GOING_ONLINE and ONLINE, one range at a time; empty: none. By kexec_lock(). */
+static struct kdump_range hotplug_coming;
 
 /* User space's ELF core header is not followed; what it loaded is as good as without. */
 static void hotplug_give_up(struct kimage *image, const char *why)
@@ -125,7 +130,10 @@ static int hotplug_read_moved(struct kimage *image, const struct elfcore_seg *se
 	return 0;
 }
 
-/* Is what user space loaded an ELF core header of this machine, and what does it move? */
+/*
+ * Is what user space loaded an ELF core header of this machine, and what does it move? -EINVAL if
+ * it is not; -E2BIG for too many program headers or moved ranges; -ENOMEM.
+ */
 static int hotplug_read_header(struct kimage *image)
 {
 	const struct kexec_segment *segment = &image->segment[image->elfcorehdr_index];
@@ -136,14 +144,20 @@ static int hotplug_read_header(struct kimage *image)
 		.max_total_bytes = S64_MAX,
 	};
 	const void *buf = phys_to_virt(segment->mem);
-	struct elfcore_findings found = {};
+	struct elfcore_finding finding;
+	struct elfcore_findings found = { .f = &finding, .cap = 1 };
 	struct elfcore_header header;
 	struct elfcore_seg *seg;
 	int ret;
 
 	ret = elfcore_probe(buf, segment->bufsz, &limits, &header, &found);
-	if (ret || header.phnum > HOTPLUG_MAX_PHDRS)
+	/* Of a table that is cut only a part would be followed. */
+	if (ret || header.need_bytes > segment->bufsz)
 		return -EINVAL;
+	/* The one finding of a probe that succeeds: it has cut phnum, and the rest counts too. */
+	if (found.nr)
+		return -E2BIG;
+	found = (struct elfcore_findings){};
 	seg = kvmalloc_array(header.phnum, sizeof(*seg), GFP_KERNEL);
 	if (!seg)
 		return -ENOMEM;
@@ -192,13 +206,24 @@ static int hotplug_make_slots(struct kimage *image)
  */
 int kexec_hotplug_setup(struct kimage *image)
 {
+	int ret = 0;
+
 	if (!kexec_hotplug_region_bytes(image))
 		return 0;
-	if (!image->file_mode && hotplug_read_header(image)) {
-		hotplug_give_up(image, "the one that was loaded is not sound");
+	if (!image->file_mode)
+		ret = hotplug_read_header(image);
+	switch (ret) {
+	case 0:
+		return hotplug_make_slots(image);
+	case -ENOMEM:
+		hotplug_give_up(image, "no memory to read the one that was loaded");
+		return 0;
+	case -E2BIG:
+		hotplug_give_up(image, "the one that was loaded has too many entries");
 		return 0;
 	}
-	return hotplug_make_slots(image);
+	hotplug_give_up(image, "the one that was loaded is not sound");
+	return 0;
 }
 
 static unsigned int hotplug_active_slot(const struct kimage *image)
@@ -212,37 +237,38 @@ static unsigned int hotplug_active_slot(const struct kimage *image)
  */
 static noinline void kexec_slot_flip(struct kexec_copy *step, u64 src_pa)
 {
-	/* Pairs with the READ_ONCE() of the walk that verifies; the slot is complete before. */
+	/* Pairs with kexec_walk_next(), which verifies; slot and digest are complete before. */
 	smp_store_release(&step->src_pa, src_pa);
 	/* Before the next look at the image's state: see kexec_hotplug_update(). */
 	smp_mb();
+}
+
+/* To read a page that memory failure has taken out of use would be a fault or a machine check. */
+static bool hotplug_slot_poisoned(const struct kimage *image, unsigned int slot)
+{
+	u64 start_pa = image->slot[slot].pa, end_pa = start_pa + image->slot_bytes;
+	u64 pa = kimage_next_poisoned(start_pa, end_pa);
+
+	if (pa == end_pa)
+		return false;
+	pr_err("page 0x%llx of slot %u is poisoned\n", pa, slot);
+	return true;
 }
 
 /* The pages of a slot and of the copy list, writable. */
 static void *hotplug_map(const struct kimage *image, unsigned int slot)
 {
 	unsigned int i, nr = image->slot_bytes >> PAGE_SHIFT;
-	pgprot_t prot = PAGE_KERNEL;
 	struct page **pages;
-	void *vaddr = NULL;
+	void *vaddr;
 
-	/* As arch/.../kexec/memory.c shares the region with the next kernel. */
-	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
-		prot = pgprot_decrypted(prot);
 	pages = kvmalloc_array(nr + 1, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return NULL;
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i++)
 		pages[i] = pfn_to_page(PHYS_PFN(image->slot[slot].pa) + i);
-		if (PageHWPoison(pages[i])) {
-			pr_err("page 0x%llx of the idle slot is poisoned\n",
-			       (u64)page_to_phys(pages[i]));
-			goto out;
-		}
-	}
 	pages[nr] = pfn_to_page(PHYS_PFN(image->copy_pa));
-	vaddr = vmap(pages, nr + 1, VM_MAP, prot);
-out:
+	vaddr = vmap(pages, nr + 1, VM_MAP, kimage_pgprot());
 	kvfree(pages);
 	return vaddr;
 }
@@ -251,9 +277,12 @@ out:
 static int hotplug_replace(struct kimage *image, const void *headers)
 {
 	unsigned int idle = !hotplug_active_slot(image);
-	void *vaddr = hotplug_map(image, idle);
+	void *vaddr;
 	int ret = 0;
 
+	if (hotplug_slot_poisoned(image, idle))
+		return -EIO;
+	vaddr = hotplug_map(image, idle);
 	if (!vaddr)
 		return -ENOMEM;
 	memcpy(vaddr, headers, image->slot_bytes);
@@ -280,6 +309,7 @@ static int hotplug_replace(struct kimage *image, const void *headers)
  */
 int kexec_hotplug_update(struct kimage *image, const struct kdump_range *coming)
 {
+	unsigned int active = hotplug_active_slot(image);
 	void *headers;
 	int ret;
 
@@ -295,11 +325,11 @@ int kexec_hotplug_update(struct kimage *image, const struct kdump_range *coming)
 	if (!headers)
 		return -ENOMEM;
 	ret = crash_headers_build(image, coming, headers, image->slot_bytes);
-	if (!ret && memcmp(headers, phys_to_virt(image->slot[hotplug_active_slot(image)].pa),
-			   image->slot_bytes)) {
+	if (!ret && (hotplug_slot_poisoned(image, active) ||
+		     memcmp(headers, phys_to_virt(image->slot[active].pa), image->slot_bytes))) {
 		ret = hotplug_replace(image, headers);
 		if (!ret)
-			pr_info("ELF core header replaced, slot %u\n", hotplug_active_slot(image));
+			pr_info("ELF core header replaced, slot %u\n", !active);
 	}
 	kvfree(headers);
 	return ret;
@@ -307,22 +337,32 @@ int kexec_hotplug_update(struct kimage *image, const struct kdump_range *coming)
 EXPORT_SYMBOL_IF_KUNIT(kexec_hotplug_update);
 
 /**
+ * kexec_hotplug_coming() - memory that is about to come online, and is to be shown already
+ *
+ * Context: process; kexec_lock() held.
+ * Return: the range; NULL if there is none.
+ */
+const struct kdump_range *kexec_hotplug_coming(void)
+{
+	return hotplug_coming.start < hotplug_coming.end ? &hotplug_coming : NULL;
+}
+
+/**
  * kexec_hotplug_refresh() - make the armed image show the memory that there is
- * @coming: memory that is about to come online; NULL for none
  *
  * If that fails, what was active stays so; the crash_hotplug files say 0 from then on, and
  * user space is to load again.
  *
  * Context: process, may sleep; kexec_lock() held.
  */
-void kexec_hotplug_refresh(const struct kdump_range *coming)
+void kexec_hotplug_refresh(void)
 {
 	struct kimage *image = kexec_crash_image;
 	int ret;
 
 	if (!image || !image->hotplug_support || !image->slot_bytes)
 		return;
-	ret = kexec_hotplug_update(image, coming);
+	ret = kexec_hotplug_update(image, kexec_hotplug_coming());
 	if (!ret || ret == -EBUSY)
 		return;
 	pr_err("the ELF core header could not follow a change of memory (%d): the armed capture kernel shows memory as it was before; load it again\n",
@@ -337,18 +377,19 @@ void kexec_hotplug_refresh(const struct kdump_range *coming)
 static int hotplug_memory_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	const struct memory_notify *event = data;
-	const struct kdump_range coming = {
-		.start = PFN_PHYS(event->start_pfn),
-		.end = PFN_PHYS(event->start_pfn + event->nr_pages),
-	};
+	struct kdump_range coming = {};
 
 	switch (action) {
 	case MEM_GOING_ONLINE:
+		coming.start = PFN_PHYS(event->start_pfn);
+		coming.end = PFN_PHYS(event->start_pfn + event->nr_pages);
+		fallthrough;
 	case MEM_ONLINE:
 	case MEM_CANCEL_ONLINE:
 	case MEM_OFFLINE:
 		kexec_lock_always();
-		kexec_hotplug_refresh(action == MEM_GOING_ONLINE ? &coming : NULL);
+		hotplug_coming = coming;
+		kexec_hotplug_refresh();
 		kexec_unlock();
 		break;
 	}

@@ -45,9 +45,9 @@
  * ``freeze``
  *	VMCOREINFO gets the time of the crash, the KDUMP note says who crashed. Next: verify.
  * ``verify``
- *	The segments are compared with their digests. The last step that can fail: a mismatch
- *	retires the image and gives the machine back to panic(), which logs, stores
- *	the log (pstore) and reboots by ``panic=``. Next: save, or out.
+ *	The segments and the control pages are compared with their digests. The last step that
+ *	can fail: a mismatch retires the image and gives the machine back to panic(), which
+ *	logs, stores the log (pstore) and reboots by ``panic=``. Next: save, or out.
  * ``save``
  *	The registers of the fault become this CPU's note. Next: stop.
  * ``stop``
@@ -85,7 +85,7 @@
  *	crashkernel= reserved memory, but nothing was loaded, or it was unloaded.
  * ``the capture kernel can not be entered: it is ..., not armed``
  *	The image is being entered already, or was found damaged before.
- * ``no dump: segment ... was overwritten after it was loaded``
+ * ``no dump: segment ... was overwritten after it was loaded``, or ``control pages ...``
  *	The digest taken at the load does not match. panic() goes on: the log, pstore, ``panic=``.
  * ``fault in the panic path, step ...: given up, going on after it``
  *	The step faulted. What it should have left may be missing in the dump.
@@ -309,9 +309,13 @@ static bool crash_verify(void)
 	if (path.verified)
 		return true;
 
-	pr_emerg("no dump: segment %d of the capture kernel at 0x%lx (%zu bytes) was overwritten after it was loaded (%s)\n",
-		 bad, image->segment[bad].mem, image->segment[bad].memsz,
-		 kexec_role_name(image->role[bad]));
+	if (bad == KEXEC_DIGEST_CONTROL)
+		pr_emerg("no dump: control pages of the capture kernel in [0x%llx, 0x%llx) were overwritten after it was loaded (stub, page tables)\n",
+			 (u64)image->region_start_pa, (u64)image->region_next);
+	else
+		pr_emerg("no dump: segment %d of the capture kernel at 0x%lx (%zu bytes) was overwritten after it was loaded (%s)\n",
+			 bad, image->segment[bad].mem, image->segment[bad].memsz,
+			 kexec_role_name(image->role[bad]));
 	kimage_move(image, KIMAGE_FIRING, KIMAGE_RETIRED);
 	atomic_set(&path.owner, CRASH_NO_OWNER);
 	return false;

@@ -38,15 +38,26 @@ static bool purgatory_digest_matches(struct sha256_state *sha, const u8 *want)
 	return !memcmp(digest, want, sizeof(digest));
 }
 
+/* Is the header what the loader went by? Nothing here does. */
+static bool purgatory_header_fits(const struct purgatory_header *self,
+				  const struct purgatory_params *params, const u8 *end)
+{
+	const u8 *start = (const u8 *)self;
+
+	return self->magic == PURGATORY_MAGIC &&
+	       self->params_offset == (const u8 *)params - start &&
+	       self->params_bytes == sizeof(*params) && self->blob_bytes == end - start;
+}
+
 /* The code and parameters that run here; the digest's own place counts as zero. */
 static bool purgatory_self_matches(const struct purgatory_header *self,
-				   const struct purgatory_params *params)
+				   const struct purgatory_params *params, const u8 *end)
 {
 	static const u8 zero[PURGATORY_DIGEST_BYTES];
 	const u8 *start = (const u8 *)self, *digest = params->self_sha256;
 	struct sha256_state sha;
 
-	if (self->magic != PURGATORY_MAGIC || params->magic != PURGATORY_PARAMS_MAGIC ||
+	if (params->magic != PURGATORY_PARAMS_MAGIC ||
 	    params->nr_segments > PURGATORY_SEGMENT_MAX)
 		return false;
 
@@ -54,7 +65,7 @@ static bool purgatory_self_matches(const struct purgatory_header *self,
 	purgatory_hash(&sha, start, digest - start);
 	purgatory_hash(&sha, zero, sizeof(zero));
 	digest += sizeof(zero);
-	purgatory_hash(&sha, digest, start + self->blob_bytes - digest);
+	purgatory_hash(&sha, digest, end - digest);
 	return purgatory_digest_matches(&sha, params->self_sha256);
 }
 
@@ -109,14 +120,16 @@ static void purgatory_begin_line(struct purgatory_console *console,
 }
 
 static void __noreturn purgatory_self_damaged(const struct purgatory_header *self,
-					      const struct purgatory_params *params)
+					      const struct purgatory_params *params,
+					      const char *why)
 {
 	struct purgatory_console console;
 
 	purgatory_begin_line(&console, params);
 	purgatory_put_text(&console, "purgatory at 0x");
 	purgatory_put_hex(&console, (unsigned long)self);
-	purgatory_give_up(&console, " is damaged: it does not match its own SHA-256");
+	purgatory_put_text(&console, " is damaged: ");
+	purgatory_give_up(&console, why);
 }
 
 /* @nonzero_pa: the byte that is wrong behind the content; 0 if the content is. */
@@ -160,17 +173,23 @@ static void purgatory_check(const struct purgatory_params *params)
 /**
  * purgatory_main() - all of purgatory but the jump
  * @self: the first byte of purgatory
+ * @params: its parameters
+ * @end: the byte behind its content
+ *
+ * The code knows where it was linked to be, so the last two are not read from memory: until the
+ * digest was compared, what stands there may be anything.
  *
  * Context: between the kernels; memory is mapped to itself, interrupts are off.
  * Return: only if every segment is as it was loaded and low memory is copied. The caller enters
  * the kernel at params->entry_pa.
  */
-void purgatory_main(const struct purgatory_header *self)
+void purgatory_main(const struct purgatory_header *self, const struct purgatory_params *params,
+		    const void *end)
 {
-	const struct purgatory_params *params = (const void *)self + self->params_offset;
-
-	if (!purgatory_self_matches(self, params))
-		purgatory_self_damaged(self, params);
+	if (!purgatory_header_fits(self, params, end))
+		purgatory_self_damaged(self, params, "its header is not the one it was built with");
+	if (!purgatory_self_matches(self, params, end))
+		purgatory_self_damaged(self, params, "it does not match its own SHA-256");
 	purgatory_check(params);
 	if (params->backup_bytes)
 		memcpy((void *)(unsigned long)params->backup_dst_pa,

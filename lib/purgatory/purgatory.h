@@ -48,8 +48,12 @@ struct purgatory_console {
 	bool stuck;
 };
 
-/* purgatory.c: called by the architecture's entry. Comes back only if all is right. */
-void purgatory_main(const struct purgatory_header *self);
+/*
+ * purgatory.c: called by the architecture's entry, with what the linker knows of its own place.
+ * Comes back only if all is right.
+ */
+void purgatory_main(const struct purgatory_header *self, const struct purgatory_params *params,
+		    const void *end);
 
 /* serial.c */
 void purgatory_put_char(struct purgatory_console *console, char c);

@@ -22,6 +22,7 @@
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/random.h>
+#include <linux/screen_info.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -127,15 +128,33 @@ static void params_header(const struct x86_kernel *kernel, struct boot_params *b
 	hdr->hardware_subarch_data = boot_params.hdr.hardware_subarch_data;
 }
 
+/*
+ * ACPI's root pointer. EFI's boot stub leaves it out of boot_params, because EFI's
+ * tables have it; but the next kernel may not be given EFI.
+ */
+static u64 params_acpi_rsdp(void)
+{
+	u64 rsdp_pa = boot_params.acpi_rsdp_addr;
+
+#ifdef CONFIG_EFI
+	if (!rsdp_pa && efi.acpi20 != EFI_INVALID_TABLE_ADDR)
+		rsdp_pa = efi.acpi20;
+	if (!rsdp_pa && efi.acpi != EFI_INVALID_TABLE_ADDR)
+		rsdp_pa = efi.acpi;
+#endif
+	return rsdp_pa;
+}
+
 /* What this kernel was told of the machine. */
 static void params_machine(struct boot_params *bp)
 {
-	bp->screen_info = boot_params.screen_info;
+	/* Not as it was told: it follows the frame buffer when PCI moves that. */
+	bp->screen_info = screen_info;
 	bp->edid_info = boot_params.edid_info;
 	bp->apm_bios_info = boot_params.apm_bios_info;
 	bp->ist_info = boot_params.ist_info;
 	bp->olpc_ofw_header = boot_params.olpc_ofw_header;
-	bp->acpi_rsdp_addr = boot_params.acpi_rsdp_addr;
+	bp->acpi_rsdp_addr = params_acpi_rsdp();
 	bp->cc_blob_address = boot_params.cc_blob_address;
 	bp->kbd_status = boot_params.kbd_status;
 	bp->secure_boot = boot_params.secure_boot;
@@ -173,31 +192,19 @@ static void params_initrd(const struct x86_params *p, struct boot_params *bp)
 	bp->ext_ramdisk_size = upper_32_bits(bytes);
 }
 
-static void params_map_entries(const struct x86_memmap_entry *e, size_t nr,
-			       struct boot_e820_entry *out)
-{
-	for (; nr; nr--, e++, out++) {
-		out->addr = e->start;
-		out->size = e->end - e->start;
-		out->type = e->type;
-	}
-}
+static_assert(sizeof(struct boot_e820_entry) == X86_MEMMAP_E820_BYTES);
 
 static void params_map(struct x86_params *p, struct boot_params *bp)
 {
-	size_t nr = min_t(size_t, p->map.nr, E820_MAX_ENTRIES_ZEROPAGE);
-	size_t more = p->map.nr - nr;
+	size_t more = x86_memmap_put(&p->map, E820_MAX_ENTRIES_ZEROPAGE, NULL, NULL);
 	void *ext = NULL;
 
 	if (more)
-		ext = params_setup_data(p, SETUP_E820_EXT,
-					more * sizeof(struct boot_e820_entry));
+		ext = params_setup_data(p, SETUP_E820_EXT, more * X86_MEMMAP_E820_BYTES);
 	if (!p->buf)
 		return;
-	params_map_entries(p->map.e, nr, bp->e820_table);
-	bp->e820_entries = nr;
-	if (ext)
-		params_map_entries(p->map.e + nr, more, ext);
+	bp->e820_entries = p->map.nr - more;
+	x86_memmap_put(&p->map, E820_MAX_ENTRIES_ZEROPAGE, bp->e820_table, ext);
 }
 
 #ifdef CONFIG_EFI
@@ -265,6 +272,13 @@ static void params_seed(struct x86_params *p)
 		get_random_bytes(seed, X86_SEED_BYTES);
 }
 
+/*
+ * The next kernel, choosing a place for itself (KASLR), goes around the initrd, boot_params and
+ * setup_data, but not around what a SETUP_IMA points to. The order of the segments keeps the list
+ * whole: purgatory is placed first, at the top; the list next below it, then the initrd, then
+ * this segment. What is above the initrd, or above this segment, up to the end of that RAM is too
+ * small for a kernel. Who places a segment above the list has to see to that.
+ */
 static void params_ima(struct x86_params *p)
 {
 	struct ima_setup_data *data;

@@ -13,8 +13,10 @@
  * and __BOOT_DS, interrupts off; and all general registers zero but RSP, which points to a
  * zero word in the control pages. CR4.LA57 is as it was, it can not change in long mode.
  *
- * No IDT from the switch on: an NMI or machine check here resets the machine. The window is
- * the time to copy; for a resident crash image some microseconds.
+ * No IDT from the switch on: an NMI or machine check here resets the machine. The window ends
+ * when the next kernel has an IDT. It is the time to copy, for a resident crash image some
+ * microseconds; and for an image of kexec_file_load(2) purgatory's time to hash all of it, which is
+ * some hundred milliseconds for 100 MB.
  */
 #include <linux/linkage.h>
 #include <linux/objtool.h>

@@ -138,6 +138,9 @@ static int x86_load_vmlinux(struct kimage *image, const struct kexec_file *file,
 			elf->start_pa, PMD_SIZE);
 		return -EBADMSG;
 	}
+	/* A bzImage says whether it can; an ELF file has no place for it. */
+	if (pgtable_l5_enabled())
+		pr_warn("vmlinux: this machine runs with 5-level paging; a kernel built without CONFIG_X86_5LEVEL will not start, and the file does not say how it was built\n");
 	*kernel = (struct x86_kernel){
 		.max_pa = ULONG_MAX,
 		.initrd_max_pa = ULONG_MAX,

@@ -97,3 +97,28 @@ int x86_memmap_crash(const struct x86_memmap *firmware, u64 low_end,
 	}
 	return ret;
 }
+
+static void put_e820(const struct x86_memmap_entry *e, u8 *out)
+{
+	const u64 size = e->end - e->start;
+
+	memcpy(out, &e->start, sizeof(e->start));
+	memcpy(out + 8, &size, sizeof(size));
+	memcpy(out + 16, &e->type, sizeof(e->type));
+}
+
+size_t x86_memmap_put(const struct x86_memmap *map, size_t cap, void *table,
+		      void *ext)
+{
+	const size_t nr = map->nr < cap ? map->nr : cap;
+	size_t i;
+
+	if (!table)
+		return map->nr - nr;
+	for (i = 0; i < nr; i++)
+		put_e820(&map->e[i], (u8 *)table + i * X86_MEMMAP_E820_BYTES);
+	for (; i < map->nr; i++)
+		put_e820(&map->e[i],
+			 (u8 *)ext + (i - nr) * X86_MEMMAP_E820_BYTES);
+	return map->nr - nr;
+}

@@ -77,4 +77,20 @@ int x86_memmap_crash(const struct x86_memmap *firmware, u64 low_end,
 		     struct kdump_ranges *ram, struct kdump_ranges *old,
 		     struct x86_memmap *out);
 
+/* An entry as boot_params has it: address, size and type, without padding. */
+#define X86_MEMMAP_E820_BYTES	20
+
+/**
+ * x86_memmap_put() - write a map as boot_params has it
+ * @map: the map
+ * @cap: entries that the table in boot_params holds
+ * @table: that table; NULL only counts
+ * @ext: the place for what is left; not used if that is nothing
+ *
+ * Context: any.
+ * Return: how many entries are left for @ext.
+ */
+size_t x86_memmap_put(const struct x86_memmap *map, size_t cap, void *table,
+		      void *ext);
+
 #endif /* _X86_KEXEC_MEMMAP_H */

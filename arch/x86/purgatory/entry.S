@@ -56,6 +56,8 @@ SYM_CODE_START(purgatory_begin)
 	lretq
 .Lflat:
 	leaq	purgatory_start(%rip), %rdi
+	leaq	purgatory_params(%rip), %rsi
+	leaq	purgatory_blob_end(%rip), %rdx
 	call	purgatory_main
 
 	/* The kernel has a stack until it takes its own. */

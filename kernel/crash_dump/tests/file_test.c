@@ -17,7 +17,6 @@
 static void image_release(void *image)
 {
 	kimage_free(image);
-	kexec_unlock();
 }
 
 /* A NEW image as kexec_file_load(2) has it. */
@@ -25,10 +24,7 @@ static struct kimage *new_file_image(struct kunit *test, int type)
 {
 	struct kimage *image;
 
-	KUNIT_ASSERT_EQ(test, 0, kexec_lock());
 	image = kimage_new(type, 0);
-	if (!image)
-		kexec_unlock();
 	KUNIT_ASSERT_NOT_NULL(test, image);
 	image->file_mode = 1;
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, image_release, image));
@@ -190,12 +186,18 @@ static void owns_buffers(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, mine.buffer, image->segment[0].kbuf);
 }
 
+LOCKED(places_in_ram)
+LOCKED(keeps_limits)
+LOCKED(refuses)
+LOCKED(fills_the_region)
+LOCKED(owns_buffers)
+
 static struct kunit_case file_cases[] = {
-	KUNIT_CASE(places_in_ram),
-	KUNIT_CASE(keeps_limits),
-	KUNIT_CASE(refuses),
-	KUNIT_CASE(fills_the_region),
-	KUNIT_CASE(owns_buffers),
+	LOCKED_CASE(places_in_ram),
+	LOCKED_CASE(keeps_limits),
+	LOCKED_CASE(refuses),
+	LOCKED_CASE(fills_the_region),
+	LOCKED_CASE(owns_buffers),
 	{}
 };
 

@@ -190,7 +190,7 @@ static struct slots *slots_image(struct kunit *test, size_t bytes)
 	void *at;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->order = get_order(2 * bytes + PAGE_SIZE);
+	s->order = get_order(2 * bytes + 2 * PAGE_SIZE);
 	s->pages = alloc_pages(GFP_KERNEL, s->order);
 	KUNIT_ASSERT_NOT_NULL(test, s->pages);
 	image = kimage_new(KEXEC_TYPE_CRASH, 0);
@@ -211,7 +211,7 @@ static struct slots *slots_image(struct kunit *test, size_t bytes)
 	image->segment[0].memsz = bytes;
 	image->segment[0].bufsz = bytes;
 	image->region_start_pa = virt_to_phys(at + bytes);
-	image->region_end_pa = image->region_start_pa + bytes + PAGE_SIZE;
+	image->region_end_pa = image->region_start_pa + bytes + 2 * PAGE_SIZE;
 	image->region_next = image->region_start_pa;
 	KUNIT_ASSERT_EQ(test, 0, crash_headers_build(image, NULL, at, bytes));
 
@@ -280,6 +280,26 @@ static void slots_digest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -1, kexec_digest_verify(image));
 }
 
+/* Of the control pages, what no update writes to. */
+static void control_digest(struct kunit *test)
+{
+	size_t bytes = crash_headers_bytes();
+	struct kimage *image = slots_image(test, bytes)->image;
+	u8 *control = kimage_alloc_control_pages(image, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, control);
+	kexec_digest_seal_control(image);
+	KUNIT_EXPECT_EQ(test, -1, kexec_digest_verify(image));
+	image->nr_moved = 1;
+	image->moved[0] = (struct kexec_moved){ .end_pa = MOVED_BYTES, .at_pa = MOVED_AT_PA };
+	KUNIT_ASSERT_EQ(test, 0, kexec_hotplug_update(image, NULL));
+	KUNIT_EXPECT_EQ(test, -1, kexec_digest_verify(image));
+	control[PAGE_SIZE - 1] ^= 1;
+	KUNIT_EXPECT_EQ(test, KEXEC_DIGEST_CONTROL, kexec_digest_verify(image));
+	control[PAGE_SIZE - 1] ^= 1;
+	KUNIT_EXPECT_EQ(test, -1, kexec_digest_verify(image));
+}
+
 static void slots_kept(struct kunit *test)
 {
 	size_t bytes = crash_headers_bytes();
@@ -304,29 +324,26 @@ static void slots_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -1, kexec_digest_verify(image));
 }
 
-static int headers_init(struct kunit *test)
-{
-	return kexec_lock();
-}
-
-static void headers_exit(struct kunit *test)
-{
-	kexec_unlock();
-}
+LOCKED(headers_notes)
+LOCKED(headers_memory)
+LOCKED(headers_room)
+LOCKED(slots_flip)
+LOCKED(slots_digest)
+LOCKED(slots_kept)
+LOCKED(control_digest)
 
 static struct kunit_case headers_cases[] = {
-	KUNIT_CASE(headers_notes),
-	KUNIT_CASE(headers_memory),
-	KUNIT_CASE(headers_room),
-	KUNIT_CASE(slots_flip),
-	KUNIT_CASE(slots_digest),
-	KUNIT_CASE(slots_kept),
+	LOCKED_CASE(headers_notes),
+	LOCKED_CASE(headers_memory),
+	LOCKED_CASE(headers_room),
+	LOCKED_CASE(slots_flip),
+	LOCKED_CASE(slots_digest),
+	LOCKED_CASE(slots_kept),
+	LOCKED_CASE(control_digest),
 	{}
 };
 
 struct kunit_suite kdump_headers_suite = {
 	.name = "kdump_headers",
-	.init = headers_init,
-	.exit = headers_exit,
 	.test_cases = headers_cases,
 };

@@ -361,36 +361,38 @@ static void placement_refused(struct kunit *test)
 	seg[3].mem = b->free_pa - SZ_2M;
 	seg[3].memsz = (u64)totalram_pages() << PAGE_SHIFT;
 	seg[3].mem = SZ_1T;
+	/* As its manual page says for kexec_load(2). */
+	KUNIT_EXPECT_EQ(test, -EFBIG, kimage_place(b->image));
+	b->image->file_mode = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL, kimage_place(b->image));
+	b->image->file_mode = 1;
 	KUNIT_EXPECT_EQ(test, KIMAGE_NEW, b->image->state);
 }
 
-static int image_init(struct kunit *test)
-{
-	return kexec_lock();
-}
-
-static void image_exit(struct kunit *test)
-{
-	kexec_unlock();
-}
+LOCKED(states)
+LOCKED(states_one_owner)
+LOCKED(nothing_overwritten)
+LOCKED(content)
+LOCKED(long_list)
+LOCKED(digests)
+LOCKED(zero_fill_in_place)
+LOCKED(mapped_segment)
+LOCKED(placement_refused)
 
 static struct kunit_case image_cases[] = {
-	KUNIT_CASE(states),
-	KUNIT_CASE(states_one_owner),
-	KUNIT_CASE(nothing_overwritten),
-	KUNIT_CASE(content),
-	KUNIT_CASE(long_list),
-	KUNIT_CASE_SLOW(digests),
-	KUNIT_CASE(zero_fill_in_place),
-	KUNIT_CASE(mapped_segment),
-	KUNIT_CASE(placement_refused),
+	LOCKED_CASE(states),
+	LOCKED_CASE(states_one_owner),
+	LOCKED_CASE(nothing_overwritten),
+	LOCKED_CASE(content),
+	LOCKED_CASE(long_list),
+	LOCKED_CASE_SLOW(digests),
+	LOCKED_CASE(zero_fill_in_place),
+	LOCKED_CASE(mapped_segment),
+	LOCKED_CASE(placement_refused),
 	{}
 };
 
 struct kunit_suite kdump_image_suite = {
 	.name = "kexec_image",
-	.init = image_init,
-	.exit = image_exit,
 	.test_cases = image_cases,
 };

@@ -8,9 +8,30 @@
  *
  * Context: module load, process.
  */
+#include <linux/kexec.h>
 #include <linux/module.h>
 
 #include "tests.h"
+
+static void locked_left(void *unused)
+{
+	kexec_unlock();
+}
+
+/**
+ * kdump_locked() - run the body of a case under kexec_lock()
+ * @test: the test
+ * @body: what is run; what it leaves to be released, an image of its own, is released unlocked
+ *
+ * A body that is aborted, its task with it, leaves the lock to the cleanup.
+ */
+void kdump_locked(struct kunit *test, void (*body)(struct kunit *test))
+{
+	KUNIT_ASSERT_EQ(test, 0, kexec_lock());
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, locked_left, NULL));
+	body(test);
+	kunit_release_action(test, locked_left, NULL);
+}
 
 kunit_test_suites(&kdump_cmdline_suite, &kdump_elfcore_suite,
 		  &kdump_reserve_suite, &kdump_dump_suite,

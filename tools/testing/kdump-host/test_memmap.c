@@ -176,7 +176,52 @@ static void test_random_maps(void)
 	}
 }
 
+/* Field by field, little endian, from wherever the entry went. */
+static u64 e820_field(const u8 *e, size_t at, size_t bytes)
+{
+	u64 value = 0;
+
+	while (bytes--)
+		value = value << 8 | e[at + bytes];
+	return value;
+}
+
+/* As many entries as boot_params holds, fewer, and more: none is lost or written twice. */
+static void test_put(void)
+{
+	enum { TABLE = 128, MOST = 3 * TABLE, END = 0xa5 };
+	static const size_t lengths[] = { 0, 1, TABLE - 1, TABLE, TABLE + 1, 300, MOST };
+	static struct x86_memmap_entry e[MOST];
+	static u8 table[(TABLE + 1) * X86_MEMMAP_E820_BYTES];
+	static u8 ext[(MOST - TABLE + 1) * X86_MEMMAP_E820_BYTES];
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		struct x86_memmap map = { .e = e, .cap = MOST };
+		size_t nr = lengths[i], left = nr > TABLE ? nr - TABLE : 0;
+
+		for (k = 0; k < nr; k++)
+			CHECK_EQ(x86_memmap_add(&map, k << 33, (k << 33) + 0x1234567890 + k,
+						k % 5 + 1), 0);
+		memset(table, END, sizeof(table));
+		memset(ext, END, sizeof(ext));
+		CHECK_EQ(x86_memmap_put(&map, TABLE, NULL, NULL), left);
+		CHECK_EQ(x86_memmap_put(&map, TABLE, table, left ? ext : NULL), left);
+		for (k = 0; k < nr; k++) {
+			const u8 *at = k < TABLE ? table + k * X86_MEMMAP_E820_BYTES :
+						   ext + (k - TABLE) * X86_MEMMAP_E820_BYTES;
+
+			CHECK_EQ(e820_field(at, 0, 8), k << 33);
+			CHECK_EQ(e820_field(at, 8, 8), 0x1234567890 + k);
+			CHECK_EQ(e820_field(at, 16, 4), k % 5 + 1);
+		}
+		CHECK_EQ(table[(nr - left) * X86_MEMMAP_E820_BYTES], END);
+		CHECK_EQ(ext[left * X86_MEMMAP_E820_BYTES], END);
+	}
+}
+
 const struct test memmap_tests[] = {
+	{ "memmap.put", test_put },
 	{ "memmap.typical", test_typical },
 	{ "memmap.no-room", test_no_room },
 	{ "memmap.random", test_random_maps },

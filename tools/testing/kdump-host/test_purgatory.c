@@ -140,7 +140,7 @@ static bool passes(void)
 		CHECK(!memcmp(backup, untouched, LOW_BYTES));
 		return false;
 	}
-	purgatory_main(&blob.header);
+	purgatory_main(&blob.header, &blob.params, blob.stack);
 	CHECK_EQ(port.sent, 0);
 	return true;
 }
@@ -250,25 +250,52 @@ static void test_self_digest(void)
 	CHECK(!passes());
 }
 
+/* What is compared with the linker's word before anything is hashed. */
+static bool header_field(size_t i)
+{
+	return i >= offsetof(struct purgatory_header, magic) &&
+	       i < offsetof(struct purgatory_header, mem_bytes);
+}
+
+/* A header that leads elsewhere is not followed, whatever lies there and however it is sealed. */
+static void test_self_sealed(void)
+{
+	static const u32 wrong[] = { 0, 1, 8, 0x7fffffff, 0xfffffff8 };
+	u32 *const field[] = {
+		&blob.header.params_offset, &blob.header.params_bytes, &blob.header.blob_bytes,
+	};
+	const u32 content = offsetof(typeof(blob), stack);
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(field); i++)
+		for (j = 0; j < ARRAY_SIZE(wrong); j++) {
+			load();
+			*field[i] = wrong[j];
+			memset(blob.params.self_sha256, 0, PURGATORY_DIGEST_BYTES);
+			digest(&blob, content, blob.params.self_sha256);
+			CHECK(!passes());
+			check_said("its header is not the one it was built with");
+		}
+}
+
 /* Every byte of what runs is under its digest. */
 static void test_self(void)
 {
 	const size_t bytes = offsetof(typeof(blob), stack), params = offsetof(typeof(blob), params);
 	size_t i;
 
-	for (i = 0; i < bytes; i += 3) {
+	for (i = 0; i < bytes; i++) {
 		load();
-		/* Where they lie and where to report is not known then. */
-		if (i >= offsetof(struct purgatory_header, params_offset) &&
-		    i < sizeof(struct purgatory_header))
-			continue;
+		/* Where to report is not known then. */
 		if (i >= params + offsetof(struct purgatory_params, serial_port) &&
 		    i < params + offsetof(struct purgatory_params, nr_segments))
 			continue;
 		((u8 *)&blob)[i] ^= 0x04;
 		CHECK(!passes());
-		check_said("does not match its own SHA-256");
+		check_said(header_field(i) ? "its header is not the one it was built with" :
+					     "does not match its own SHA-256");
 	}
+	test_self_sealed();
 
 	load();
 	blob.params.nr_segments = PURGATORY_SEGMENT_MAX + 1;

@@ -12,7 +12,7 @@ import secrets
 import shlex
 import subprocess
 
-from . import elfcore, gdbthreads, guest, initramfs
+from . import elfcore, gdbthreads, guest, initramfs, truthtests
 from .report import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
@@ -48,11 +48,23 @@ def debian_root(args, report):
     return root
 
 
+def _initrd(setup, root, name, new):
+    """A system archive, and what kexec is called there; new: Debian 13's."""
+    more = {}
+    if new:
+        more["extra"] = lambda a: initramfs.add_kexec_from(a, root, "new")
+    return (guest.system_initrd(setup, name + ".cpio",
+                                modules=setup.test_modules(), **more),
+            "/new/kexec" if new else "kexec")
+
+
 class Clients:
     """One dump, and a way to run a client on it."""
 
-    def __init__(self, setup, root, name="clients"):
+    def __init__(self, setup, root, name="clients", load="-c", new=False):
+        """load: how kexec-tools is told to load; new: Debian 13's"""
         self.setup, self.root, self.name = setup, root, name
+        self.load, self.new = load, new
         self.work = setup.work / name
         self.work.mkdir(parents=True, exist_ok=True)
         self.dump = self.work / "vmcore"
@@ -74,13 +86,12 @@ class Clients:
         return self._take(fire, IRQ_CPUS)
 
     def _take(self, fire, cpus):
-        initrd = guest.system_initrd(self.setup, self.name + ".cpio",
-                                     modules=self.setup.test_modules())
+        initrd, kexec = _initrd(self.setup, self.root, self.name, self.new)
         disk = guest.make_disk(self.work / "disk.img", DISK_MB, ext4=False)
         with self.setup.boot(f"{self.name}/vm", initrd, cpus=cpus,
                              mem_mb=MEM_MB, disks=[(disk, False)]) as vm:
             vm.wait_hello("system")
-            guest.load_crash(vm)
+            guest.load_crash(vm, self.load, kexec)
             fire(vm)
             vm.wait_hello("capture")
             size = guest.save_raw(vm)
@@ -89,7 +100,8 @@ class Clients:
         os.replace(disk, self.dump)
         self.core = elfcore.Core(elfcore.File(self.dump))
         self.offset = self.core.kaslr_offset()
-        return f"{size >> 20} MiB, KASLR offset {self.offset:#x}"
+        return (f"kexec {self.load}, {size >> 20} MiB, KASLR offset "
+                f"{self.offset:#x}")
 
     def client(self, name, command, stdin="", makes=None):
         """Run a command in the Debian root, the dump under /mnt.
@@ -280,19 +292,10 @@ def check_makedumpfile_dmesg(clients):
 
 
 def check_new_kexec(setup, root, method):
-    """Debian 13's kexec-tools loads, and the capture comes up."""
-    initrd = guest.system_initrd(
-        setup, f"new-kexec{method}.cpio",
-        extra=lambda a: initramfs.add_kexec_from(a, root, "new"))
-    with setup.boot(f"clients/kexec{method}", initrd, mem_mb=MEM_MB) as vm:
-        vm.wait_hello("system")
-        version = vm.run("/new/kexec --version").strip()
-        guest.load_crash(vm, method, "/new/kexec")
-        vm.start("echo c > /proc/sysrq-trigger")
-        vm.wait_hello("capture")
-        log = elfcore.Core(elfcore.Remote(vm)).log()
-        _holds("the dump's log", log, ["sysrq triggered crash"])
-    return f"{version} {method}"
+    """Debian 13's kexec-tools loads; every page of the dump against RAM."""
+    initrd, kexec = _initrd(setup, root, f"new-kexec{method}", True)
+    return truthtests.memory(setup, initrd, f"new-kexec{method}", method,
+                             kexec, cpus=CPUS, mem_mb=MEM_MB)
 
 
 CHECKS = (("gdb", check_gdb), ("drgn", check_drgn), ("crash", check_crash),
@@ -303,7 +306,10 @@ IRQ_CHECKS = (("gdb-irq-stack", check_gdb_irq_stack),
               ("drgn-irq-stack", check_drgn_irq_stack),
               ("crash-irq-stack", check_crash_irq_stack))
 # -a is its default: kexec_file_load, or kexec_load where the kernel has none.
-LOADS = ("-c", "-a")
+LOADS = ("-c", "-s", "-a")
+# The dump that all clients open was loaded by Debian 12's with -c; these by
+# Debian 13's.
+FILE_LOADS = ("-s", "-a")
 
 
 def _on_dump(report, clients, name, take, checks):
@@ -317,26 +323,39 @@ def _on_dump(report, clients, name, take, checks):
             for name, check in checks]
 
 
+def _areas(chosen):
+    """Dumps and the checks on each: (suffix, Clients' arguments, how the dump
+    is taken, checks)."""
+    areas = [("", {}, Clients.take_dump, chosen(CHECKS)),
+             ("-irq-stack", {}, Clients.take_irq_dump, chosen(IRQ_CHECKS))]
+    for load in FILE_LOADS:
+        areas.append((load, {"load": load, "new": True}, Clients.take_dump,
+                      chosen([(name + load, check)
+                              for name, check in CHECKS])))
+    return areas
+
+
 def run(setup, report, only, args):
     def chosen(names):
         return [(name, *more) for name, *more in names
                 if not only or any(w in "clients." + name for w in only)]
 
-    checks, irq_checks = chosen(CHECKS), chosen(IRQ_CHECKS)
+    areas = _areas(chosen)
     loads = chosen([("kexec" + method, method) for method in LOADS])
+    names = [name for area in areas for name, _ in area[3]]
+    names += [name for name, _ in loads]
     if args.list:
-        for name, _ in checks + irq_checks + loads:
+        for name in names:
             print(f"runs clients.{name}")
         return False
-    if not checks + irq_checks + loads:
+    if not names:
         return True
     root = debian_root(args, report)
-    clients = Clients(setup, root)
-    in_irq = Clients(setup, root, "clients-irq-stack")
-    tests = _on_dump(report, clients, "clients.dump", clients.take_dump,
-                     checks)
-    tests += _on_dump(report, in_irq, "clients.dump-irq-stack",
-                      in_irq.take_irq_dump, irq_checks)
+    tests = []
+    for suffix, how, take, checks in areas:
+        clients = Clients(setup, root, "clients" + suffix, **how)
+        tests += _on_dump(report, clients, "clients.dump" + suffix,
+                          lambda take=take, c=clients: take(c), checks)
     tests += [(f"clients.{name}",
                lambda method=method: check_new_kexec(setup, root, method))
               for name, method in loads]

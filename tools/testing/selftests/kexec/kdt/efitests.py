@@ -3,6 +3,8 @@
 
 capture   the capture kernel has EFI's runtime services, with the map that the
           crashed kernel gave it, and takes a dump
+capture-noruntime  without EFI's services (efi=noruntime) nothing of EFI is
+          handed over; ACPI is up in the capture kernel all the same
 reboots   kernel to kernel; each reads a variable of the firmware
 """
 import pathlib
@@ -22,7 +24,7 @@ def machine_initrd(setup):
                                modules=[setup.module("efivarfs", must=True)])
 
 
-def boot(setup, name, disks=()):
+def boot(setup, name, disks=(), append=""):
     for path in (CODE, VARS):
         if not path.exists():
             raise Skip(f"{path} is missing: apt-get install ovmf")
@@ -31,7 +33,8 @@ def boot(setup, name, disks=()):
     variables = directory / f"{name}.vars"
     variables.write_bytes(VARS.read_bytes())
     return filetests.boot(
-        setup, machine_initrd(setup), name, mem_mb=512, disks=disks, extra=(
+        setup, machine_initrd(setup), name, mem_mb=512, disks=disks,
+        append=append, extra=(
             "-drive", f"if=pflash,format=raw,readonly=on,file={CODE}",
             "-drive", f"if=pflash,format=raw,file={variables}"))
 
@@ -73,6 +76,30 @@ def capture(setup):
     return f"{len(given)} runtime regions"
 
 
+def capture_noruntime(setup):
+    with boot(setup, "efi-capture-noruntime", append="efi=noruntime") as vm:
+        vm.wait_hello("system")
+        if vm.run("ls /sys/firmware/efi/runtime-map 2>/dev/null",
+                  check=False)[1].strip():
+            raise Failure("efi=noruntime leaves EFI's services on")
+        given = acpi_tables(vm, "the system kernel")
+        guest.load_crash(vm, "-s", append="noruntime")
+        filetests.capture(vm, "noruntime")
+        found = acpi_tables(vm, "the capture kernel")
+        if found != given:
+            raise Failure(f"the capture kernel has ACPI's tables {found}, the "
+                          f"system kernel had {given}")
+    return " ".join(given)
+
+
+def acpi_tables(vm, where):
+    found = sorted(vm.run("cd /sys/firmware/acpi/tables 2>/dev/null && ls",
+                          check=False)[1].split())
+    if "APIC" not in found:
+        raise Failure(f"{where}: no APIC among ACPI's tables: {found}")
+    return found
+
+
 def reboots(setup):
     disk = setup.work / "file" / "efi-next.img"
     disk.parent.mkdir(parents=True, exist_ok=True)
@@ -93,14 +120,8 @@ def reboots(setup):
 
 
 def run(setup, report, only, args):
-    chosen = [(f"efi.{name}", lambda test=test: test(setup))
-              for name, test in (("capture", capture), ("reboots", reboots))]
-    chosen = [(name, test) for name, test in chosen
-              if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
-        report.run_all(chosen, setup.parallel)
-    return True
+    tests = [(f"efi.{name}", lambda test=test: test(setup))
+             for name, test in (("capture", capture),
+                                ("capture-noruntime", capture_noruntime),
+                                ("reboots", reboots))]
+    report.run_chosen(tests, only, args, setup.parallel)

@@ -11,22 +11,44 @@ no-room       a region with room for one image only: it is replaced, an image
               too large for it is not loaded, and the last one captures
 vmlinux       an ELF kernel captures; kexec-tools is not asked, since its own
               loader would take it apart
+high          the region is above 4 GiB, with the small one below it: samples
+              of RAM on both sides of 4 GiB against RAM at the jump
+handover      what the capture kernel's boot_params say of the machine is what
+              the crashed kernel's say
 reboots       kexec -s -l and kexec -e, kernel to kernel; each finds in its
               initrd the pattern that it was given
 large-initrd  the same once with an initrd of 500 MB
 """
+import errno
 import hashlib
 import random
 import secrets
 import subprocess
 
-from . import dumpchecks, elfcore, guest, initramfs, truthtests
+from . import dumpchecks, elfcore, guest, initramfs, truth, truthtests
+from .jump import Stopper
 from .report import Failure
 
 TIMEOUT_S = 240
 REBOOTS = 20
 PATTERN_BYTES = 256 << 10
 LARGE_BYTES = 500 << 20
+# randbytes() can not give more than 256 MiB at once.
+RANDOM_BYTES = 64 << 20
+KEXEC_FILE_ON_CRASH = 2         # linux/kexec.h
+HIGH_MEM_MB = 5 << 10
+SAMPLE_BYTES = 1 << 20
+FOUR_GIB = 4 << 30
+# Fields of boot_params that are handed over, [start, end): zero-page.rst. The
+# first two of screen_info are where a decompressor has written to.
+HANDED_OVER = {"screen_info": (0x002, 0x040), "apm_bios_info": (0x040, 0x054),
+               "ist_info": (0x060, 0x070), "acpi_rsdp_addr": (0x070, 0x078),
+               "edid_info": (0x140, 0x1c0), "secure_boot": (0x1ec, 0x1ed),
+               "edd_mbr_sig_buffer": (0x290, 0x2d0),
+               "eddbuf": (0xd00, 0xeec)}
+BOOT_PARAMS = "/sys/kernel/boot_params"
+LOADER_TYPE_AT, LOADER_TYPE = 0x210, 0xd0
+SETUP_RNG_SEED = 9
 # kexec-tools' -a falls back to kexec_load(2) on these.
 FALL_BACK = ("Function not implemented", "Invalid argument",
              "Exec format error", "Operation not supported")
@@ -56,6 +78,13 @@ def capture(vm, mark=None):
     return core
 
 
+def _fileload_initrd(setup, name, files=()):
+    program = initramfs.build_guest_program(
+        initramfs.HERE / "guest/fileload.c", setup.work / f"guest/{name}.fl")
+    return guest.system_initrd(
+        setup, name, files=[("bin/fileload", program), *files])
+
+
 def replace(setup, initrd):
     """-s beside -s, -c over -s, -s over -c, after an unload; -a is -s."""
     with boot(setup, initrd, "replace") as vm:
@@ -75,31 +104,47 @@ def replace(setup, initrd):
         capture(vm, "last")
 
 
-def bad_files(setup, initrd):
+def bad_files(setup, _):
     """Each is refused with a line that says why; what is armed captures."""
     size = setup.bzimage.stat().st_size
+    # What the line has to name.
+    cut, other_file = ["cut short"], ["neither a bzImage nor a vmlinux"]
     cuts = {f"cut to {bytes_}": f"dd if=/boot/bzImage of=/tmp/bad bs=1024 "
             f"count={bytes_ // 1024}" for bytes_ in
             (4 << 10, 32 << 10, 100 << 10, size // 2, size - (64 << 10))}
     other = {"zeros": "dd if=/dev/zero of=/tmp/bad bs=1024 count=100",
              "another program": "cp /bin/busybox /tmp/bad"}
-    with boot(setup, initrd, "bad-files") as vm:
+    with boot(setup, _fileload_initrd(setup, "file-bad.cpio"),
+              "bad-files") as vm:
         vm.wait_hello("system")
         guest.load_crash(vm, "-s", append="good")
-        for what, make in {**cuts, **other}.items():
-            vm.run(f"{make} 2>/dev/null; dmesg -c > /dev/null")
-            status, said = vm.run(
-                "kexec -s -p /tmp/bad --initrd=/boot/capture.cpio.gz "
-                "--append=bad 2>&1", check=False)
+
+        def refused(what, load, names):
+            vm.run("dmesg -c > /dev/null")
+            _, said = vm.run(load + " 2>&1", check=False)
             log = vm.run("dmesg")
-            if not status:
-                raise Failure(f"a kernel that is {what} was loaded")
-            if what in cuts and any(word in said for word in FALL_BACK):
-                raise Failure(f"{what}: kexec -a would fall back: {said}")
-            if "kexec" not in log or "refused" not in log:
-                raise Failure(f"{what}: the log does not say why: {log}")
+            lines = [line for line in log.splitlines()
+                     if "kexec: load refused: " in line]
+            if not any(name in line for line in lines for name in names):
+                raise Failure(f"{what}: no line \"load refused\" with \""
+                              + "\" or \"".join(names) + f"\": {log}")
             if not loaded(vm):
                 raise Failure(f"{what}: the armed image is gone")
+            return said.strip()
+
+        for what, make in cuts.items():
+            vm.run(make + " 2>/dev/null")
+            said = refused(what, "kexec -s -p /tmp/bad --append=bad "
+                           "--initrd=/boot/capture.cpio.gz", cut)
+            if not said or any(word in said for word in FALL_BACK):
+                raise Failure(f"{what}: kexec -a would fall back: {said}")
+        # kexec-tools looks at a file before it asks the kernel.
+        for what, make in other.items():
+            vm.run(make + " 2>/dev/null")
+            said = refused(what, "fileload /tmp/bad /boot/capture.cpio.gz "
+                           f"bad {KEXEC_FILE_ON_CRASH}", other_file)
+            if said != str(errno.ENOEXEC):
+                raise Failure(f"{what}: errno {said}, not ENOEXEC")
         capture(vm, "good")
     return f"{len(cuts)} cut, {len(other)} of another kind"
 
@@ -132,31 +177,109 @@ def no_room(setup, initrd):
         capture(vm, "last")
 
 
-KEXEC_FILE_ON_CRASH = 2
+def _regions(iomem):
+    """The crash regions [start, end)."""
+    found = []
+    for line in iomem.splitlines():
+        if line.endswith(": Crash kernel"):
+            start, end = line.split(" : ")[0].split("-")
+            found.append((int(start, 16), int(end, 16) + 1))
+    return sorted(found)
+
+
+def high(setup, initrd):
+    directory = setup.work / "file"
+    directory.mkdir(parents=True, exist_ok=True)
+    sample = directory / "high.sample"
+    with boot(setup, initrd, "high", mem_mb=HIGH_MEM_MB, gdb=True,
+              crashkernel=f"crashkernel={setup.crashkernel_mb}M,high") as vm:
+        vm.wait_hello("system")
+        regions = _regions(vm.run("cat /proc/iomem"))
+        if len(regions) != 2 or regions[0][1] > FOUR_GIB or \
+                regions[1][0] < FOUR_GIB:
+            raise Failure(f"crash regions {regions}, one below 4 GiB and one "
+                          "above are right")
+        guest.load_crash(vm, "-s", append="high")
+        # In movable memory, which is above 4 GiB first.
+        vm.run("dd if=/dev/urandom of=/tmp/fill bs=1M count=64 2>/dev/null")
+        stopper = Stopper(setup, vm)
+        stopper.run_to_jump(lambda: vm.start("echo c > /proc/sysrq-trigger"))
+        saved = []
+        for start in (0, 1 << 30, FOUR_GIB, regions[1][1],
+                      regions[1][0] - SAMPLE_BYTES):
+            size = min(SAMPLE_BYTES, 640 << 10) if not start else SAMPLE_BYTES
+            if start + size > FOUR_GIB + ((HIGH_MEM_MB - 2048) << 20):
+                continue
+            vm.save_memory(sample, start, start + size)
+            saved.append((start, sample.read_bytes()))
+        sample.unlink()
+        stopper.go_on()
+        vm.wait_hello("capture")
+        core = elfcore.Core(elfcore.Remote(vm))
+        allowed = truth.excepted_ranges(core, setup.symbols)
+        used = 0
+        for start, real in saved:
+            end = start + len(real)
+            if any(a < end and start < b for a, b, _ in allowed):
+                continue
+            if core.physical(start, len(real)) != real:
+                raise Failure(f"[{start:#x}, {end:#x}) differs from RAM at "
+                              "the jump")
+            used += bool(real.strip(b"\0"))
+        if not used:
+            raise Failure("all samples are zero: nothing was proved")
+        if "high" not in vm.run("cat /proc/cmdline").split():
+            raise Failure("another image ran")
+        return (f"region [{regions[1][0]:#x}, {regions[1][1]:#x}), "
+                f"{len(saved)} samples, {used} of them not zero")
+
+
+def _boot_params(vm):
+    """boot_params, and the types of its setup_data."""
+    types = vm.run(f"cat {BOOT_PARAMS}/setup_data/*/type 2>/dev/null; true")
+    return (vm.read(f"{BOOT_PARAMS}/data", 0, 4096),
+            [int(word, 0) for word in types.split()])
+
+
+def handover(setup, initrd):
+    with boot(setup, initrd, "handover") as vm:
+        vm.wait_hello("system")
+        told, _ = _boot_params(vm)
+        guest.load_crash(vm, "-s", append="handover")
+        capture(vm, "handover")
+        found, types = _boot_params(vm)
+    for name, (start, end) in HANDED_OVER.items():
+        if found[start:end] != told[start:end]:
+            raise Failure(f"{name} is {found[start:end].hex()} in the capture "
+                          f"kernel, {told[start:end].hex()} in the crashed")
+    start, end = HANDED_OVER["acpi_rsdp_addr"]
+    if not any(found[start:end]):
+        raise Failure("acpi_rsdp_addr is 0 in both: nothing was proved")
+    if found[LOADER_TYPE_AT] != LOADER_TYPE:
+        raise Failure(f"type_of_loader is {found[LOADER_TYPE_AT]:#x}")
+    if SETUP_RNG_SEED not in types:
+        raise Failure(f"setup_data has types {types}, without a seed")
+    return f"{len(HANDED_OVER)} fields, setup_data of types {types}"
 
 
 def _elf_kernel(setup):
     """vmlinux without what only a debugger wants."""
-    target = setup.work / "file" / "vmlinux"
+    target = setup.work / "file" / "vmlinux.stripped"
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["objcopy", "-S", setup.vmlinux, target], check=True)
     return target
 
 
 def vmlinux(setup, _):
-    program = initramfs.build_guest_program(
-        initramfs.HERE / "guest/fileload.c", setup.work / "guest/fileload")
-    initrd = guest.system_initrd(
-        setup, "file-vmlinux.cpio",
-        files=[("bin/fileload", program), ("boot/vmlinux",
-                                           _elf_kernel(setup))])
+    initrd = _fileload_initrd(setup, "file-vmlinux.cpio",
+                              [("boot/vmlinux", _elf_kernel(setup))])
     with boot(setup, initrd, "vmlinux", mem_mb=768) as vm:
         vm.wait_hello("system")
-        errno = vm.run("fileload /boot/vmlinux /boot/capture.cpio.gz "
-                       f"'console=ttyS0 {guest.CAPTURE_CMDLINE} elf' "
+        error = vm.run("fileload /boot/vmlinux /boot/capture.cpio.gz "
+                       f"'{guest.CAPTURE_CMDLINE} elf' "
                        f"{KEXEC_FILE_ON_CRASH}").strip()
-        if errno != "0":
-            raise Failure(f"vmlinux is refused with errno {errno}: "
+        if error != "0":
+            raise Failure(f"vmlinux is refused with errno {error}: "
                           + vm.run("dmesg").strip()[-300:])
         capture(vm, "elf")
 
@@ -168,7 +291,9 @@ def _patterns(setup, target, numbers, size, seed):
     pieces = [archive]
     digests = [None]
     for number in numbers:
-        data = random.Random(f"{seed}-{number}").randbytes(size)
+        source = random.Random(f"{seed}-{number}")
+        data = b"".join(source.randbytes(min(size - at, RANDOM_BYTES))
+                        for at in range(0, size, RANDOM_BYTES))
         piece = initramfs.Archive()
         piece.file("pattern", data)
         pieces.append(piece.bytes())
@@ -265,20 +390,18 @@ def tests(setup, get_initrd):
     ] + [(f"file.{name}", lambda test=test: test(setup, get_initrd()))
          for name, test in (("replace", replace), ("bad-files", bad_files),
                             ("no-room", no_room), ("vmlinux", vmlinux),
+                            ("high", high), ("handover", handover),
                             ("reboots", reboots),
                             ("large-initrd", large_initrd))]
 
 
 def run(setup, report, only, args):
     initrd = None
-    chosen = [(name, test) for name, test in tests(setup, lambda: initrd)
-              if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
+
+    def prepare():
+        nonlocal initrd
         initrd = guest.system_initrd(setup, "file.cpio",
                                      modules=setup.test_modules())
-        report.run_all(chosen, setup.parallel)
-    return True
+
+    report.run_chosen(tests(setup, lambda: initrd), only, args,
+                      setup.parallel, prepare)

@@ -16,6 +16,7 @@ import re
 import shutil
 import stat
 import subprocess
+import threading
 
 from . import arch as archs
 
@@ -140,13 +141,18 @@ def libraries(program, root="/"):
     return sorted(set(re.findall(r"(/\S+) \(0x", text)))
 
 
+def _partial(target):
+    """Where a file is written before it gets its name; tests run in threads."""
+    return target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+
+
 def build_guest_program(source, target):
     """Compile a static guest program, unless it is up to date."""
     source, target = pathlib.Path(source), pathlib.Path(target)
     if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(f".{os.getpid()}")
+    partial = _partial(target)
     subprocess.run([_arch.compiler, "-static", "-O2", "-s", "-Wall", "-Wextra",
                     "-Werror", "-o", partial, source], check=True)
     partial.rename(target)
@@ -171,7 +177,7 @@ def capture_archive(work):
     archive.file("bin/busybox", busybox)
     for applet in APPLETS:
         archive.symlink("bin/" + applet, "busybox")
-    partial = target.with_suffix(f".{os.getpid()}")
+    partial = _partial(target)
     partial.write_bytes(gzip.compress(archive.bytes(), 9, mtime=0))
     partial.rename(target)
     return target
@@ -225,7 +231,7 @@ def system_archive(work, name, kernel, files=(), modules=(), extra=None):
         extra(archive)
     head = capture.read_bytes()
     target = work / name
-    partial = target.with_suffix(f".{os.getpid()}")
+    partial = _partial(target)
     partial.write_bytes(head + b"\0" * (-len(head) % 4) + archive.bytes())
     partial.rename(target)
     return target

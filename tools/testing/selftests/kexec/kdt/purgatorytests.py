@@ -31,6 +31,7 @@ TIMEOUT_S = 180
 # include/linux/purgatory.h
 HEADER_MAGIC, PARAMS_MAGIC = b"PURGATOR", b"PURGARGS"
 HEADER_BYTES = 32
+PARAMS_OFFSET, BLOB_BYTES = 16, 24      # of its fields
 PARAMS = struct.Struct("<8s32s6Q4I")
 SEGMENT = struct.Struct("<3Q32s16sII")
 SEGMENTS_MAX = 16
@@ -224,6 +225,11 @@ def _jump_cases():
         kernel = told.segment("kernel")
         return kernel.start_pa + kernel.content_bytes + 5 * PAGE + 123
 
+    def header(told, _):
+        start = told.code_pa - HEADER_BYTES
+        return (f"purgatory at {start:#x} is damaged: its header is not the "
+                "one it was built with")
+
     cases += [
         ("zero fill", fill,
          lambda told, pa: _range(told.segment("kernel"))
@@ -234,6 +240,11 @@ def _jump_cases():
         # The address of the kernel.
         ("purgatory entry", lambda told: told.params_pa + 41,
          lambda told, pa: "purgatory at 0x"),
+        # Where its parameters lie, and how long it is.
+        ("purgatory params offset",
+         lambda told: told.code_pa - HEADER_BYTES + PARAMS_OFFSET, header),
+        ("purgatory length",
+         lambda told: told.code_pa - HEADER_BYTES + BLOB_BYTES, header),
         # Its first instructions: whatever they are now, there is no IDT.
         ("purgatory code", lambda told: told.code_pa, None),
     ]
@@ -317,14 +328,11 @@ def tests(setup, get_initrd):
 
 def run(setup, report, only, args):
     initrd = None
-    chosen = [(name, test) for name, test in tests(setup, lambda: initrd)
-              if not only or any(word in name for word in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
+
+    def prepare():
+        nonlocal initrd
         initrd = guest.system_initrd(setup, "purgatory.cpio",
                                      modules=setup.test_modules())
-        report.run_all(chosen, setup.parallel)
-    return True
+
+    report.run_chosen(tests(setup, lambda: initrd), only, args,
+                      setup.parallel, prepare)

@@ -4,17 +4,28 @@ error it refuses the others.
 
 The kernel under test is built with base/config/sig.config (with sigforce.config
 over it, for the second table) and trusts the test key of base/keys.sh. The
-images are its own bzImage: signed by that key, signed and changed afterwards,
-signed by a key that nobody knows, and not signed.
+images are its own bzImage: signed by that key or by one that nobody knows,
+each as it is and changed afterwards, and not signed.
+
+The same kernel measures files (IMA): its list of measurements is a segment of
+the image, and the next kernel's list begins with it. A load that is refused
+after the list has grown leaves the armed image's segment as it was.
 
 Not run: the platform keyring, which needs firmware with enrolled keys.
 """
+import functools
 import shutil
 import subprocess
 
 from . import filetests, guest
 from .report import Failure, Skip
 
+IMA_POLICY = "ima_policy=tcb"
+# The list has room for half a page to one and a half beside what it holds at a
+# load; so it has to grow by more for IMA to want a larger segment.
+FILES = 20
+GROW_FILES = 200
+GROW_BYTES = 2 * 4096
 LOADED = "is loaded"
 ENODATA = "No data available"
 ENOKEY = "Required key not available"
@@ -26,6 +37,8 @@ TABLE = {
     "signed": (LOADED, LOADED, LOADED),
     "changed": (EKEYREJECTED, EKEYREJECTED, EKEYREJECTED),
     "unknown": (LOADED, ENOKEY, ENOKEY),
+    # The key is looked for before the content is.
+    "unknown-changed": (LOADED, ENOKEY, ENOKEY),
     "unsigned": (LOADED, EPERM, ENODATA),
 }
 
@@ -47,10 +60,13 @@ def images(setup):
             capture_output=True, text=True)
         if done.returncode:
             raise Failure(f"sbsign: {done.stderr.strip()[-300:]}")
-    data = bytearray((target / "signed").read_bytes())
-    # In the middle of the compressed kernel: no header says anything of it.
-    data[len(data) // 2] ^= 1
-    (target / "changed").write_bytes(data)
+    for name, changed in (("signed", "changed"),
+                          ("unknown", "unknown-changed")):
+        data = bytearray((target / name).read_bytes())
+        # In the middle of the compressed kernel: no header says anything of
+        # it.
+        data[len(data) // 2] ^= 1
+        (target / changed).write_bytes(data)
     shutil.copyfile(setup.bzimage, target / "unsigned")
     return [(f"boot/{name}", target / name) for name in TABLE]
 
@@ -106,21 +122,86 @@ def forced(setup):
     return f"{len(TABLE)} images; the signed one captures"
 
 
+def _measurements(vm):
+    return vm.run("cat /sys/kernel/security/ima/ascii_runtime_measurements"
+                  ).splitlines()
+
+
+def _measure_files(vm, where, count):
+    """Have so many new files measured: as root, from a file system that the
+    policy does not leave out."""
+    vm.run(f"mkdir {where}; mount -t ramfs none {where}; "
+           f"for i in $(seq {count}); do "
+           f"echo $i > {where}/$i; cat {where}/$i; done > /dev/null")
+
+
+def _refused_when_grown(vm):
+    """A load that is refused only after IMA has added its segment, which is
+    by then larger than that of the image that stays armed."""
+    size = "wc -c < /sys/kernel/security/ima/binary_runtime_measurements"
+    before = int(vm.run(size))
+    _measure_files(vm, "/grow", GROW_FILES)
+    grown = int(vm.run(size)) - before
+    if grown < GROW_BYTES:
+        raise Failure(f"the list grew by {grown} bytes, not {GROW_BYTES}: "
+                      f"{GROW_FILES} new files were read and not measured")
+    vm.run("dmesg -c > /dev/null")
+    # No kernel takes such a command line.
+    status, said = vm.run("kexec -s -l /boot/bzImage "
+                          "--append=$(printf %04000d 0) 2>&1", check=False)
+    log = vm.run("dmesg")
+    if not status or "kexec: load refused: " not in log:
+        raise Failure(f"the long command line is not refused: {said} {log}")
+    if not filetests.loaded(vm, "kexec_loaded"):
+        raise Failure("no image is armed after the load that was refused")
+    return grown
+
+
+def ima(setup, refused=False):
+    """The next kernel's list of measurements begins with this one's, also if a
+    later load was refused."""
+    name = "ima-refused" if refused else "ima"
+    initrd = guest.system_initrd(setup, f"{name}.cpio")
+    with setup.boot(f"sig/{name}", initrd, IMA_POLICY, mem_mb=512,
+                    timeout_s=filetests.TIMEOUT_S) as vm:
+        vm.wait_hello("system")
+        _measure_files(vm, "/files", FILES)
+        before = _measurements(vm)
+        if len(before) <= FILES:
+            raise Failure(f"IMA lists {len(before)} measurements after {FILES} "
+                          "files: " + " | ".join(before))
+        vm.run("kexec -s -l /boot/bzImage --initrd=/boot/capture.cpio.gz "
+               f"--append='console=ttyS0 {guest.SYSTEM_CMDLINE} "
+               f"{IMA_POLICY}'")
+        grown = _refused_when_grown(vm) if refused else 0
+        vm.start("kexec -e")
+        vm.wait_hello("system")
+        after = _measurements(vm)
+    if after[:len(before)] != before:
+        raise Failure(f"the list of {len(before)} measurements is not what "
+                      f"the next kernel's {len(after)} begin with")
+    if len(after) == len(before):
+        raise Failure("the next kernel measures nothing")
+    return (f"{len(before)} measurements handed over, {len(after)} then"
+            + (f"; {grown} bytes more at a load that was refused"
+               if refused else ""))
+
+
 def run(setup, report, only, args):
     config = (setup.kernel_dir / "config").read_text()
     force = "CONFIG_KEXEC_SIG_FORCE=y" in config
-    name = "sig.forced" if force else "sig.table"
-    if only and not any(word in name for word in only):
-        return True
-    if args.list:
-        print(f"runs {name}")
-        return False
 
-    def test():
-        if "CONFIG_KEXEC_BZIMAGE_VERIFY_SIG=y" not in config:
-            raise Skip("the kernel verifies no signatures; `make sig-kernel` "
-                       "builds one that does")
-        return forced(setup) if force else table(setup)
+    def needs(option, test):
+        def checked():
+            if f"CONFIG_{option}=y" not in config:
+                raise Skip(f"the kernel is built without {option}; "
+                           "`make sig-kernel` builds one with it")
+            return test(setup)
+        return checked
 
-    report.run_all([(name, test)], setup.parallel)
-    return True
+    tests = [("sig.forced", needs("KEXEC_SIG_FORCE", forced))] if force else [
+        ("sig.table", needs("KEXEC_BZIMAGE_VERIFY_SIG", table)),
+        ("sig.ima", needs("IMA_KEXEC", ima)),
+        ("sig.ima-refused", needs("IMA_KEXEC", functools.partial(
+            ima, refused=True)))]
+    report.run_chosen(tests, only, args, setup.parallel)

@@ -30,7 +30,7 @@ def boot(setup, name, initrd, cpus=4, mem_mb=512, cpu="max", append="",
                       TIMEOUT_S, cpu=cpu, disks=disks, gdb=gdb)
 
 
-def memory(setup, initrd, name, load="-c", **machine):
+def memory(setup, initrd, name, load="-c", kexec="kexec", **machine):
     """Every page of a dump, saved by the capture kernel, against RAM."""
     directory = setup.work / "truth" / name
     directory.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def memory(setup, initrd, name, load="-c", **machine):
                            ext4=False)
     with boot(setup, name, initrd, disks=[(disk, False)], **machine) as vm:
         vm.wait_hello("system")
-        guest.load_crash(vm, load)
+        guest.load_crash(vm, load, kexec)
         iomem = vm.run("cat /proc/iomem")
         stopper = Stopper(setup, vm)
         stopper.run_to_jump(lambda: vm.start("echo c > /proc/sysrq-trigger"))

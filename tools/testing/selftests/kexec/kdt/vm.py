@@ -27,6 +27,8 @@ from . import arch as archs
 
 # How often QEMU is asked what it will not tell by itself.
 POLL_S = 0.05
+# From a closed channel to the end of the process.
+EXIT_S = 5
 
 
 _libc = ctypes.CDLL(None)
@@ -40,6 +42,10 @@ def _die_with_parent():
 
 class VmError(Exception):
     """The machine did not do what was awaited."""
+
+
+class QemuDied(VmError):
+    """A fault of QEMU's own: it says nothing of the guest."""
 
 
 class Channel:
@@ -61,13 +67,11 @@ class Channel:
                 except ConnectionResetError:
                     data = b""
                 if not data:
-                    raise VmError(f"the machine ended, waiting for {what}"
-                                  + self.vm.console_tail())
+                    raise self.vm.ended(f"waiting for {what}")
                 self.buf += data
                 return
             if self.vm.process.poll() is not None:
-                raise VmError(f"QEMU ended ({self.vm.process.returncode}), "
-                              f"waiting for {what}" + self.vm.console_tail())
+                raise self.vm.ended(f"waiting for {what}")
 
     def line(self, what):
         while b"\n" not in self.buf:
@@ -88,8 +92,7 @@ class Channel:
         try:
             self.sock.sendall(data)
         except OSError as error:
-            raise VmError(f"the machine ended ({error})"
-                          + self.vm.console_tail()) from error
+            raise self.vm.ended(str(error)) from error
 
 
 class Vm:
@@ -188,6 +191,18 @@ class Vm:
             if sock:
                 sock.close()
         self.transcript.close()
+
+    def ended(self, doing):
+        """What to raise when a channel is closed: QEMU exits with 0 when the
+        machine is reset or powered off, and dies of a signal by a bug."""
+        try:
+            status = self.process.wait(EXIT_S)
+        except subprocess.TimeoutExpired:
+            return VmError(f"a channel closed, {doing}" + self.console_tail())
+        if status < 0:
+            return QemuDied(f"QEMU died of signal {-status}, {doing}")
+        return VmError(f"the machine ended (QEMU's exit status {status}), "
+                       + doing + self.console_tail())
 
     def elapsed_s(self):
         return time.monotonic() - self.start_s
