@@ -24,6 +24,7 @@ help:
 	@echo '  check-kunit          KUnit in a virtual machine'
 	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
 	@echo '  check-clients        gdb, drgn, crash, makedumpfile on dumps'
+	@echo '  check-filter         dumps with holes: cp, tar, rsync, and their readers'
 	@echo '  SLOW=3               a slow host: wait three times as long, for any of these'
 	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'
 	@echo 'make bench             speed and memory beside a stock kernel'
@@ -33,7 +34,7 @@ help:
 	@echo 'make series            the same as git am-able patches in out/series'
 	@echo 'make clean             remove out/ (the caches stay)'
 
-.PHONY: tree kernel stock-kernel debug-kernel sig-kernel series clean
+.PHONY: tree kernel stock-kernel debug-kernel sig-kernel filter-kernels series clean
 tree:
 	@$(base)/packages.sh tree
 	@src=$$($(base)/source.sh) && $(base)/compose.sh "$$src" out/linux
@@ -57,6 +58,12 @@ sig-kernel: tree
 	@$(base)/build.sh x86_64 x86_64-sig base/config/sig.config
 	@$(base)/build.sh x86_64 x86_64-sigforce base/config/sig.config base/config/sigforce.config
 
+# What changes struct page, or what it is used for.
+filter-kernels: tree
+	@$(base)/packages.sh kernel
+	@for v in distro sparse nothp; do \
+		$(base)/build.sh x86_64 x86_64-filter-$$v base/config/filter-$$v.config || exit 1; done
+
 series: tree
 	@$(base)/packages.sh series
 	@src=$$($(base)/source.sh) && $(base)/series.sh "$$src" out/series
@@ -78,9 +85,10 @@ bench:
 
 # Rungs. Each ends with out/check/NAME.result; `check` runs them all, whatever fails.
 .PHONY: check check-full check-tree check-host check-kunit check-qemu check-clients
+.PHONY: check-filter
 .PHONY: check-build clients-root
-rungs := build host kunit qemu clients tree
-full_rungs := $(rungs) full-configs full-qemu full-debug full-sig
+rungs := build host kunit qemu clients filter tree
+full_rungs := $(rungs) full-configs full-qemu full-debug full-sig full-filter
 
 # The clients' Debian 13 root comes from the network while the kernel compiles.
 check:
@@ -119,7 +127,12 @@ check-clients: kernel
 	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run clients $(call kdump_test,clients)
 
-.PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig
+check-filter: kernel
+	@$(base)/packages.sh clients
+	@$(base)/background.sh wait clients-root
+	@$(base)/rung.sh run filter $(call kdump_test,filter)
+
+.PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig check-full-filter
 check-full-configs: tree
 	@$(base)/packages.sh style
 	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
@@ -136,3 +149,7 @@ check-full-sig: sig-kernel
 	@$(base)/packages.sh qemu sig
 	@$(base)/rung.sh run full-sig sh -c '$(call kdump_test,sig,x86_64-sig); r=$$?; \
 		$(call kdump_test,sig,x86_64-sigforce) || r=1; exit $$r'
+
+check-full-filter: kernel debug-kernel filter-kernels
+	@$(base)/packages.sh qemu
+	@$(base)/rung.sh run full-filter $(base)/test/filter.sh

@@ -27,10 +27,12 @@ minutes_of() {
 	build)		echo 30 ;;
 	host|kunit)	echo 8 ;;
 	clients)	echo 10 ;;
+	filter)		echo 12 ;;
 	qemu)		echo 30 ;;
 	tree)		echo 25 ;;
 	full-qemu)	echo 50 ;;
 	full-debug)	echo 100 ;;
+	full-filter)	echo 50 ;;
 	full-configs)	echo 70 ;;
 	*)		echo 30 ;;
 	esac

@@ -6,7 +6,8 @@
  * file holds and how old memory is reached is in kernel/crash_dump/ and shared with /dev/oldmem.
  *
  * The entry exists where there is a dump, and only there: scripts take it as the sign of a capture
- * kernel. Its size is that of the dump. A device dump makes it grow, possible only while
+ * kernel. Its size is that of the dump, whatever is left out of it: that reads as zeros, is a hole
+ * to lseek(2), and not counted in st_blocks. A device dump makes it grow, possible only while
  * nobody has the file open; so that no old size lives on in the dentry cache, the name is
  * looked up anew each time.
  *
@@ -14,6 +15,7 @@
  */
 #define pr_fmt(fmt) "vmcore: " fmt
 
+#include <linux/blk_types.h>
 #include <linux/crash_dump.h>
 #include <linux/err.h>
 #include <linux/export.h>
@@ -54,6 +56,10 @@ static ssize_t vmcore_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 static loff_t vmcore_lseek(struct file *file, loff_t offset, int whence)
 {
+	if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+		offset = oldmem_file_seek(file->private_data, offset, whence);
+		return offset < 0 ? offset : vfs_setpos(file, offset, MAX_LFS_FILESIZE);
+	}
 	return generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
 					oldmem_file_size(file->private_data));
 }
@@ -71,6 +77,31 @@ static const struct proc_ops vmcore_proc_ops = {
 	.proc_mmap = vmcore_mmap,
 };
 
+/* Those of every entry; only what stat(2) says is our own. */
+static const struct inode_operations *usual_inode_ops;
+
+static int vmcore_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	return usual_inode_ops->setattr(idmap, dentry, attr);
+}
+
+/*
+ * Copying programs look for holes where a file has fewer blocks than its size needs; tar stores
+ * nothing of one that has none.
+ */
+static int vmcore_getattr(struct mnt_idmap *idmap, const struct path *path, struct kstat *stat,
+			  u32 request_mask, unsigned int query_flags)
+{
+	generic_fillattr(idmap, request_mask, d_inode(path->dentry), stat);
+	stat->blocks = DIV_ROUND_UP_ULL(kdump_vmcore_stored(), SECTOR_SIZE);
+	return 0;
+}
+
+static const struct inode_operations vmcore_inode_ops = {
+	.getattr = vmcore_getattr,
+	.setattr = vmcore_setattr,
+};
+
 static int __init vmcore_init(void)
 {
 	u64 bytes = is_vmcore_usable() ? kdump_vmcore_size() : 0;
@@ -82,6 +113,8 @@ static int __init vmcore_init(void)
 		pr_err("no memory for the entry /proc/vmcore: the dump can not be read\n");
 		return -ENOMEM;
 	}
+	usual_inode_ops = vmcore_entry->proc_iops;
+	vmcore_entry->proc_iops = &vmcore_inode_ops;
 	pde_force_lookup(vmcore_entry);
 	proc_set_size(vmcore_entry, bytes);
 	return 0;

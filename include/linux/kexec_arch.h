@@ -11,13 +11,27 @@
 #define LINUX_KEXEC_ARCH_H
 
 #include <linux/types.h>
+#include <uapi/linux/kdump.h>
 
 struct kdump_range;
-struct kdump_stack_ser;
 struct kexec_file;
 struct kimage;
 struct pt_regs;
 struct task_struct;
+
+/**
+ * struct kexec_paging - how a virtual address of this kernel becomes physical
+ * @levels: of page tables
+ * @level: these, from the root on
+ * @maps: stretches that need no page table
+ * @map: these; they must cover struct mem_section, and all that the memory map's look-up needs
+ */
+struct kexec_paging {
+	unsigned int levels;
+	struct kdump_level_ser level[5];
+	unsigned int maps;
+	struct kdump_map_ser map[4];
+};
 
 /**
  * struct kexec_arch_ops - the port contract
@@ -71,6 +85,8 @@ struct task_struct;
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
  *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
  *	Panic or NMI context. Returns how many of the @max entries of @out it filled.
+ * @describe_paging: Fills @paging, and of @memory what is about look-up: lookup, flags, tables_pa,
+ *	encryption_mask or the list. Boot, once the memory map is there; may be __init.
  * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
  *	down. Process context.
  * @enter: Leaves this kernel: walks the copy list on page tables of its own and jumps to
@@ -79,6 +95,10 @@ struct task_struct;
  * @oldmem_map: Maps [pa, pa + bytes) of the crashed kernel's memory for reading; capture kernel;
  *	may sleep. Returns NULL where that can not be. @encrypted: as the crashed kernel saw it.
  * @oldmem_unmap: Undoes it. May sleep.
+ * @oldmem_copy: Copies out of what @oldmem_map gave, to this kernel or, with @to_user, to user
+ *	space. Faults in pages there. Where the machine can tell that it can not read a place of its
+ *	memory, this kernel survives that: the copy ends and *@unreadable is set. Returns how many
+ *	bytes were not copied.
  */
 struct kexec_arch_ops {
 	const char *name;
@@ -108,11 +128,14 @@ struct kexec_arch_ops {
 	unsigned int (*crash_stacks)(unsigned int cpu, struct task_struct *task,
 				     const struct pt_regs *regs,
 				     struct kdump_stack_ser *out, unsigned int max);
+	void (*describe_paging)(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 	void (*orderly_shutdown)(void);
 	void (*enter)(struct kimage *image);
 
 	void *(*oldmem_map)(phys_addr_t pa, size_t bytes, bool encrypted);
 	void (*oldmem_unmap)(void *vaddr, size_t bytes);
+	size_t (*oldmem_copy)(void *to, const void *from, size_t bytes, bool to_user,
+			      bool *unreadable);
 };
 
 extern const struct kexec_arch_ops kexec_arch_ops;
@@ -123,6 +146,11 @@ void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
 int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void kexec_generic_image_release(struct kimage *image);
 unsigned int kexec_generic_keep_out(struct kdump_range *out, unsigned int max);
+/* kernel/crash_dump/pagedesc.c; the linear map alone: enough without a virtual memory map. */
+void kexec_generic_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 int kexec_generic_verify_sig(const void *kernel, size_t bytes);
+/* kernel/crash_dump/oldmem_copy.c; a machine check is survived where copy_mc_to_kernel() does. */
+size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user,
+				 bool *unreadable);
 
 #endif /* LINUX_KEXEC_ARCH_H */

@@ -53,6 +53,16 @@ void kdump_file_close(struct oldmem_file *file);
 u64 kdump_vmcore_size(void);
 
 /**
+ * kdump_vmcore_stored() - about how many bytes a copy with holes takes
+ *
+ * From counts that need no look at pages. At level 0 the whole size; above it more than 0 and less
+ * than the size.
+ *
+ * Return: bytes; 0 where there is no dump.
+ */
+u64 kdump_vmcore_stored(void);
+
+/**
  * kdump_vmcore_add_device() - add a device dump
  * @data: what the driver wants to add
  *
@@ -83,10 +93,25 @@ u64 oldmem_file_size(const struct oldmem_file *file);
  * @pos: file offset of the first byte; advanced by what was read
  * @to: where to
  *
+ * What is left out (oldmem_file_seek()) reads as zeros and is not touched.
+ *
  * Return: bytes read, 0 at and after the end of the file; -EFAULT; -EIO where old memory can
  * not be mapped; -EINTR.
  */
 ssize_t oldmem_file_read(struct oldmem_file *file, loff_t *pos, struct iov_iter *to);
+
+/**
+ * oldmem_file_seek() - the next place with data, or without
+ * @file: the file
+ * @offset: where to begin
+ * @whence: SEEK_DATA or SEEK_HOLE
+ *
+ * The end of the file is a hole.
+ *
+ * Return: the offset; -ENXIO at and after the end of the file, and where no data follows;
+ * -EINTR; -ENODEV.
+ */
+loff_t oldmem_file_seek(struct oldmem_file *file, loff_t offset, int whence);
 
 /**
  * oldmem_file_mmap() - map a part of the file for reading

@@ -24,6 +24,7 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 
+#include "capture_filter.h"
 #include "dump.h"
 
 /**
@@ -31,6 +32,7 @@
  * @ref: one while it can be opened, one for each open file and each mapping
  * @reader: windows over old memory
  * @dump: the ELF core file
+ * @filter: what of its memory is left out
  * @physmem: old memory by physical address
  * @vmcore_opens: how many have the ELF core file open; capture_lock
  * @opens: how many have any of the two open; capture_lock
@@ -39,6 +41,7 @@ struct capture {
 	struct kref ref;
 	struct oldmem_reader reader;
 	struct kdump_dump dump;
+	struct capture_filter filter;
 	struct oldmem_file physmem;
 	unsigned int vmcore_opens;
 	unsigned int opens;
@@ -47,11 +50,15 @@ struct capture {
 static struct capture *the_capture;
 static DEFINE_MUTEX(capture_lock);
 
+/* vmcore.filter= */
+unsigned int kdump_filter_wanted;
+
 static void capture_release(struct kref *ref)
 {
 	struct capture *c = container_of(ref, struct capture, ref);
 
 	oldmem_reader_exit(&c->reader);
+	capture_filter_free(&c->filter);
 	kdump_dump_free(&c->dump);
 	kvfree(c->physmem.x.e);
 	kfree(c);
@@ -90,9 +97,25 @@ static int build(struct capture *c)
 	return err;
 }
 
+/* Without a filter there is still a dump. */
+static void build_filter(struct capture *c)
+{
+	int err = capture_filter_build(&c->filter, &c->dump, &c->reader);
+
+	if (!err)
+		err = capture_filter_set(&c->filter, &c->dump.file, kdump_filter_wanted);
+	if (err)
+		pr_err("filter=%u: %s (%d); the dump is not filtered\n", kdump_filter_wanted,
+		       err == -ENODATA ? "the crashed kernel does not describe its pages" :
+					 "no memory", err);
+	else if (kdump_filter_wanted)
+		pr_info("filtered at level %u\n", kdump_filter_wanted);
+}
+
 static void report(const struct capture *c)
 {
 	size_t memory = sizeof(*c) + kdump_dump_memory(&c->dump) +
+			capture_filter_memory(&c->filter) +
 			c->physmem.x.cap * sizeof(*c->physmem.x.e);
 
 	pr_info("%llu MiB in %zu pieces of RAM, %zu PT_LOADs, %zu bytes of notes (%u CPUs); takes %zu KiB of memory\n",
@@ -129,6 +152,8 @@ static struct capture *capture_get(void)
 		kref_put(&c->ref, capture_release);
 		return ERR_PTR(-ENODEV);
 	}
+	build_filter(c);
+	oldmem_reader_trim(&c->reader);
 	report(c);
 	the_capture = c;
 	return c;
@@ -182,6 +207,80 @@ u64 kdump_vmcore_size(void)
 	c = capture_get();
 	if (!IS_ERR(c))
 		bytes = oldmem_file_size(&c->dump.file);
+	mutex_unlock(&capture_lock);
+	return bytes;
+}
+
+/* At least something is stored, and with a filter at least something is not: who copies notices. */
+u64 kdump_vmcore_stored(void)
+{
+	u64 bytes = 0, size, left_out;
+	struct capture *c;
+
+	mutex_lock(&capture_lock);
+	c = capture_get();
+	if (!IS_ERR(c)) {
+		size = oldmem_file_size(&c->dump.file);
+		left_out = c->filter.level ? capture_filter_left_out(&c->filter) : 0;
+		bytes = size - min(left_out, size);
+		if (c->filter.level)
+			bytes = clamp(bytes, PAGE_SIZE, max(size - PAGE_SIZE, PAGE_SIZE));
+	}
+	mutex_unlock(&capture_lock);
+	return bytes;
+}
+
+int kdump_vmcore_filter(void)
+{
+	struct capture *c;
+	int level;
+
+	mutex_lock(&capture_lock);
+	c = capture_get();
+	level = IS_ERR(c) ? PTR_ERR(c) : c->filter.level;
+	mutex_unlock(&capture_lock);
+	return level;
+}
+
+int kdump_vmcore_set_filter(unsigned int level)
+{
+	struct capture *c;
+	int err;
+
+	mutex_lock(&capture_lock);
+	c = capture_get();
+	if (IS_ERR(c))
+		err = PTR_ERR(c);
+	else if (c->vmcore_opens)
+		err = -EBUSY;
+	else
+		err = capture_filter_set(&c->filter, &c->dump.file, level);
+	mutex_unlock(&capture_lock);
+	return err;
+}
+
+int kdump_vmcore_counts(struct filter_counts *counts)
+{
+	struct capture *c;
+
+	mutex_lock(&capture_lock);
+	c = capture_get();
+	if (!IS_ERR(c)) {
+		capture_filter_counts(&c->filter, counts);
+		counts->unreadable = oldmem_unreadable_count(&c->reader);
+	}
+	mutex_unlock(&capture_lock);
+	return PTR_ERR_OR_ZERO(c);
+}
+
+ssize_t kdump_vmcore_unreadable(char *buf)
+{
+	struct capture *c;
+	ssize_t bytes;
+
+	mutex_lock(&capture_lock);
+	c = capture_get();
+	bytes = IS_ERR(c) ? PTR_ERR(c) : oldmem_unreadable_show(&c->reader, buf);
 	mutex_unlock(&capture_lock);
 	return bytes;
 }

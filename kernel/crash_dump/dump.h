@@ -27,9 +27,20 @@
 struct vmcoredd_data;
 
 /**
+ * struct oldmem_filter - which old memory a file leaves out
+ * @run: How far is one answer the right one, from @pa on, at most @bytes? It may stop earlier;
+ *	*@run is at least 1 and ends where a page or @bytes end. In *@hole whether the memory is
+ *	left out. May sleep; ends with -EINTR if a fatal signal is pending, otherwise 0.
+ */
+struct oldmem_filter {
+	int (*run)(struct oldmem_filter *filter, u64 pa, u64 bytes, u64 *run, bool *hole);
+};
+
+/**
  * struct oldmem_file - a list of extents that can be read and mapped
  * @x: the extents; whole pages, but for the last one
  * @reader: for those that are old memory
+ * @filter: what is left out of them, or NULL; does not change while anybody has the file open
  * @ref: counts the owner, every open file and every mapping
  * @release: called when the last of them leaves
  * @gone: the old memory was given back; set once
@@ -37,6 +48,7 @@ struct vmcoredd_data;
 struct oldmem_file {
 	struct kdump_extents x;
 	struct oldmem_reader *reader;
+	struct oldmem_filter *filter;
 	struct kref *ref;
 	void (*release)(struct kref *ref);
 	bool gone;

@@ -122,6 +122,7 @@ const struct kdump_extent *kdump_extents_find(const struct kdump_extents *x,
 
 	return i < x->nr ? &x->e[i] : NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(kdump_extents_find);
 
 void kdump_extents_walk(struct kdump_extents_iter *it,
 			const struct kdump_extents *x, u64 off, u64 bytes)

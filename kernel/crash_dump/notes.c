@@ -40,6 +40,7 @@
 #include <uapi/linux/kdump.h>
 
 #include "notes.h"
+#include "pagedesc.h"
 
 /*
  * Pieces of stacks for each CPU. x86_64 with KASAN has the most: task and interrupt stacks of
@@ -83,7 +84,7 @@ static struct {
 } kdump;
 
 /* Append a section with room for @records; returns the first of them. */
-static void *section_begin(size_t *at, u32 type, u32 record_bytes, u32 records)
+static void * __init section_begin(size_t *at, u32 type, u32 record_bytes, u32 records)
 {
 	struct kdump_section_ser *s = kdump.block + *at;
 
@@ -95,7 +96,7 @@ static void *section_begin(size_t *at, u32 type, u32 record_bytes, u32 records)
 	return s + 1;
 }
 
-static void block_layout(void)
+static void __init block_layout(void)
 {
 	size_t at = sizeof(struct kdump_header_ser);
 	unsigned int cpu;
@@ -104,6 +105,8 @@ static void block_layout(void)
 	kdump.cpu = section_begin(&at, KDUMP_SECTION_CPUS, sizeof(*kdump.cpu), nr_cpu_ids);
 	kdump.stack = section_begin(&at, KDUMP_SECTION_STACKS, sizeof(*kdump.stack),
 				    nr_cpu_ids * kdump.cpu_stacks);
+	pagedesc_write(kdump.block + at);
+	at += pagedesc_bytes();
 
 	kdump.head = kdump.block;
 	*kdump.head = (struct kdump_header_ser){
@@ -128,7 +131,8 @@ static void __init block_alloc(unsigned int cpu_stacks)
 		kdump.bytes = sizeof(struct kdump_header_ser) +
 			      3 * sizeof(struct kdump_section_ser) + sizeof(*kdump.crash) +
 			      nr_cpu_ids * (sizeof(*kdump.cpu) +
-					    cpu_stacks * sizeof(*kdump.stack));
+					    cpu_stacks * sizeof(*kdump.stack)) +
+			      pagedesc_bytes();
 		kdump.block = alloc_pages_exact(kdump.bytes, KDUMP_BLOCK_GFP);
 		if (kdump.block) {
 			block_layout();

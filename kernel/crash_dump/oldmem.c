@@ -23,14 +23,12 @@
 #define pr_fmt(fmt) "oldmem: " fmt
 
 #include <linux/cc_platform.h>
-#include <linux/iov_iter.h>
 #include <linux/kexec_arch.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/printk.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "oldmem.h"
@@ -57,10 +55,17 @@ static void arch_source_unmap(const struct oldmem_source *source, void *vaddr, s
 	kexec_arch_ops.oldmem_unmap(vaddr, bytes);
 }
 
+static size_t arch_source_copy(const struct oldmem_source *source, void *to, const void *from,
+			       size_t bytes, bool to_user, bool *unreadable)
+{
+	return kexec_arch_ops.oldmem_copy(to, from, bytes, to_user, unreadable);
+}
+
 struct oldmem_source oldmem_arch_source = {
 	.name = "old memory",
 	.map = arch_source_map,
 	.unmap = arch_source_unmap,
+	.copy = arch_source_copy,
 };
 
 void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source *source)
@@ -69,6 +74,7 @@ void oldmem_reader_init(struct oldmem_reader *reader, const struct oldmem_source
 	reader->source = source;
 	reader->window_bytes = OLDMEM_WINDOW_BYTES;
 	mutex_init(&reader->lock);
+	spin_lock_init(&reader->unreadable.lock);
 	mutex_lock(&readers_lock);
 	list_add_tail(&reader->node, &readers);
 	mutex_unlock(&readers_lock);
@@ -81,6 +87,7 @@ void oldmem_reader_exit(struct oldmem_reader *reader)
 	list_del(&reader->node);
 	mutex_unlock(&readers_lock);
 	oldmem_reader_trim(reader);
+	free_page((unsigned long)reader->unreadable.page);
 }
 EXPORT_SYMBOL_IF_KUNIT(oldmem_reader_exit);
 
@@ -217,79 +224,20 @@ static void window_put(struct oldmem_reader *reader, struct oldmem_window *win,
 	mutex_unlock(&reader->lock);
 }
 
-/* Moved at a time by words_to_user(), and the most that it moves with user access open. */
-#define WORDS_BLOCK_BYTES	(8 * sizeof(unsigned long))
-#define WORDS_STEP_BYTES	PAGE_SIZE
-
-/*
- * copy_to_iter() copies to user space with string instructions, which real CPUs do at the speed
- * of memory; emulators, and machines are often tested in one, do them byte by byte, and that is
- * then all that a reader sees. So words are moved. A fault leaves the count to copy_to_user().
- */
-static __always_inline size_t words_to_user(void __user *to, size_t progress, size_t bytes,
-					    void *from, void *unused)
-{
-	from += progress;
-	while (bytes) {
-		size_t step = min_t(size_t, bytes, WORDS_STEP_BYTES), at;
-
-		if (!user_write_access_begin(to, step))
-			return bytes;
-		for (at = 0; at + WORDS_BLOCK_BYTES <= step; at += WORDS_BLOCK_BYTES) {
-			unsigned long __user *dst = to + at;
-			const unsigned long *src = from + at;
-
-			unsafe_put_user(src[0], &dst[0], fault);
-			unsafe_put_user(src[1], &dst[1], fault);
-			unsafe_put_user(src[2], &dst[2], fault);
-			unsafe_put_user(src[3], &dst[3], fault);
-			unsafe_put_user(src[4], &dst[4], fault);
-			unsafe_put_user(src[5], &dst[5], fault);
-			unsafe_put_user(src[6], &dst[6], fault);
-			unsafe_put_user(src[7], &dst[7], fault);
-		}
-		unsafe_copy_to_user(to + at, from + at, step - at, fault);
-		user_write_access_end();
-		to += step;
-		from += step;
-		bytes -= step;
-	}
-	return 0;
-
-fault:
-	user_write_access_end();
-	return copy_to_user(to, from, bytes);
-}
-
-static __always_inline size_t words_to_kernel(void *to, size_t progress, size_t bytes, void *from,
-					      void *unused)
-{
-	memcpy(to, from + progress, bytes);
-	return 0;
-}
-
-static size_t copy_words_to_iter(void *from, size_t bytes, struct iov_iter *to)
-{
-	if (WARN_ON_ONCE(to->data_source))
-		return 0;
-	if (user_backed_iter(to))
-		might_fault();
-	return iterate_and_advance(to, bytes, from, words_to_user, words_to_kernel);
-}
-
 /* Copies from one window; the one place where bytes of old memory are touched. */
 static ssize_t copy_from_window(struct oldmem_reader *reader, const struct oldmem_span *span,
 				u64 pa, size_t bytes, struct iov_iter *to)
 {
 	struct oldmem_window own = { }, *win = window_get(reader, &own, span, pa);
-	size_t copied;
+	ssize_t copied;
 
 	if (!win)
 		return -EIO;
 	bytes = min_t(u64, bytes, win->end_pa - pa);
-	copied = copy_words_to_iter(win->vaddr + (pa - win->start_pa), bytes, to);
+	copied = oldmem_copy_to_iter(reader, pa, win->vaddr + (pa - win->start_pa), bytes,
+				     span->exact, to);
 	window_put(reader, win, &own);
-	return copied ? copied : -EFAULT;
+	return copied;
 }
 
 static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
@@ -297,8 +245,8 @@ static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span 
 {
 	unsigned int callbacks;
 	ssize_t copied = 0;
+	bool is_ram, readable;
 	size_t zeroed;
-	bool is_ram;
 	u64 run;
 
 	do {
@@ -306,6 +254,9 @@ static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span 
 		run = oldmem_ram_run(pa, bytes, &is_ram);
 		if (!is_ram)
 			break;
+		run = oldmem_readable_run(reader, pa, run, &readable);
+		if (!readable)
+			return span->exact ? -EIO : oldmem_fill(pa, run, to);
 		copied = copy_from_window(reader, span, pa, run, to);
 		/* Refused by a callback that has registered meanwhile: ask again. */
 	} while (copied == -EIO && callbacks != oldmem_callbacks());
@@ -338,14 +289,21 @@ ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span
 	return done ? done : got;
 }
 
+int oldmem_read_exact(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
+		      size_t bytes, void *dst)
+{
+	struct kvec kvec = { .iov_base = dst, .iov_len = bytes };
+	struct iov_iter to;
+
+	iov_iter_kvec(&to, ITER_DEST, &kvec, 1, bytes);
+	return oldmem_read(reader, span, pa, bytes, &to) == bytes ? 0 : -EIO;
+}
+
 int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool encrypted,
 		       void *dst)
 {
-	struct oldmem_span span = { .encrypted = encrypted };
-	struct kvec kvec = { .iov_base = dst, .iov_len = bytes };
-	struct iov_iter to;
+	struct oldmem_span span = { .encrypted = encrypted, .exact = true };
 	u64 end_pa;
-	ssize_t got;
 
 	if (!bytes)
 		return 0;
@@ -353,9 +311,6 @@ int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool 
 		return -EINVAL;
 	span.start_pa = round_down(pa, (u64)PAGE_SIZE);
 	span.end_pa = round_up(end_pa, (u64)PAGE_SIZE);
-
-	iov_iter_kvec(&to, ITER_DEST, &kvec, 1, bytes);
-	got = oldmem_read(reader, &span, pa, bytes, &to);
-	return got == bytes ? 0 : -EIO;
+	return oldmem_read_exact(reader, &span, pa, bytes, dst);
 }
 EXPORT_SYMBOL_IF_KUNIT(oldmem_read_kernel);

@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct iov_iter;
@@ -25,12 +26,15 @@ struct iov_iter;
  * @map: Maps [pa, pa + bytes), both page aligned, for reading. May sleep. NULL where that can
  *	not be.
  * @unmap: Undoes it. May sleep.
+ * @copy: Copies out of what @map gave; see kexec_arch_ops.oldmem_copy.
  */
 struct oldmem_source {
 	const char *name;
 	bool encrypted;
 	void *(*map)(const struct oldmem_source *source, u64 pa, size_t bytes, bool encrypted);
 	void (*unmap)(const struct oldmem_source *source, void *vaddr, size_t bytes);
+	size_t (*copy)(const struct oldmem_source *source, void *to, const void *from,
+		       size_t bytes, bool to_user, bool *unreadable);
 };
 
 /*
@@ -63,6 +67,25 @@ struct oldmem_window {
 	bool encrypted;
 };
 
+/* Pages of which the place is known; more than a machine that still runs will have. */
+#define OLDMEM_UNREADABLE_MAX	128
+
+/**
+ * struct oldmem_unreadable - pages that the machine can not read
+ * @lock: for all but @page
+ * @count: how many were found
+ * @nr: how many of them are in @pa
+ * @pa: where they are, in the order in which they were found
+ * @page: one page of what stands in for them; allocated when a mapping needs it
+ */
+struct oldmem_unreadable {
+	spinlock_t lock; /* for all but @page */
+	u64 count;
+	unsigned int nr;
+	u64 pa[OLDMEM_UNREADABLE_MAX];
+	void *page;
+};
+
 /**
  * struct oldmem_reader - windows over one source
  * @node: in the list of all readers
@@ -72,6 +95,7 @@ struct oldmem_window {
  * @clock: counts takings
  * @maps: windows mapped so far
  * @window: the slots
+ * @unreadable: what was found that can not be read
  */
 struct oldmem_reader {
 	struct list_head node;
@@ -81,6 +105,7 @@ struct oldmem_reader {
 	u64 clock;
 	u64 maps;
 	struct oldmem_window window[OLDMEM_WINDOWS];
+	struct oldmem_unreadable unreadable;
 };
 
 /**
@@ -88,11 +113,13 @@ struct oldmem_reader {
  * @start_pa: first address, page aligned
  * @end_pa: address after the last, page aligned
  * @encrypted: how to map it
+ * @exact: the bytes or an error; nothing may stand in for a page that can not be read
  */
 struct oldmem_span {
 	u64 start_pa;
 	u64 end_pa;
 	bool encrypted;
+	bool exact;
 };
 
 /**
@@ -127,10 +154,11 @@ void oldmem_readers_trim(void);
  * @bytes: how many
  * @to: where to
  *
- * A page that a vmcore callback refuses gives zeros, is not touched, and not mapped.
+ * A page that a vmcore callback refuses gives zeros, is not touched, and not mapped. One that the
+ * machine can not read gives a pattern.
  *
  * Return: bytes copied, less than asked for only after a fault or a fatal signal; if nothing was
- * copied -EFAULT, -EINTR, or -EIO where even one page can not be mapped.
+ * copied -EFAULT, -EINTR, or -EIO where even one page can not be mapped, or read (@span->exact).
  */
 ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
 		    size_t bytes, struct iov_iter *to);
@@ -149,6 +177,80 @@ ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span
  */
 int oldmem_read_kernel(struct oldmem_reader *reader, u64 pa, size_t bytes, bool encrypted,
 		       void *dst);
+
+/**
+ * oldmem_read_exact() - copy old memory of a known span into a buffer of this kernel
+ * @reader: the reader
+ * @span: what may be mapped; holds all of the request; @span->exact
+ * @pa: physical address of the first byte
+ * @bytes: how many
+ * @dst: where to
+ *
+ * Return: 0 or -EIO.
+ */
+int oldmem_read_exact(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
+		      size_t bytes, void *dst);
+
+/**
+ * oldmem_copy_to_iter() - copy out of a window, whatever the memory does
+ * @reader: the reader
+ * @pa: physical address of the first byte
+ * @from: where that is mapped
+ * @bytes: how many
+ * @exact: as in struct oldmem_span
+ * @to: where to
+ *
+ * Return: bytes copied or filled in, which may end with a page that can not be read; -EFAULT
+ * for none; -EIO for such a page with @exact.
+ */
+ssize_t oldmem_copy_to_iter(struct oldmem_reader *reader, u64 pa, const void *from, size_t bytes,
+			    bool exact, struct iov_iter *to);
+
+/**
+ * oldmem_fill() - what stands in for memory that can not be read
+ * @pa: physical address of the first byte
+ * @bytes: how many
+ * @to: where to
+ *
+ * Return: bytes or -EFAULT.
+ */
+ssize_t oldmem_fill(u64 pa, size_t bytes, struct iov_iter *to);
+
+/**
+ * oldmem_readable_run() - how far can it be read, or not, as far as is known?
+ * @reader: the reader
+ * @pa: physical address
+ * @bytes: how far to look, at least 1
+ * @readable: result
+ *
+ * Return: bytes from @pa on, at most @bytes, for which @readable holds.
+ */
+u64 oldmem_readable_run(struct oldmem_reader *reader, u64 pa, u64 bytes, bool *readable);
+
+/**
+ * oldmem_unreadable_page() - a page of what oldmem_fill() gives
+ * @reader: whose oldmem_reader_exit() frees it
+ *
+ * Return: its address in the linear map, or NULL without memory.
+ */
+void *oldmem_unreadable_page(struct oldmem_reader *reader);
+
+/**
+ * oldmem_unreadable_count() - pages found that can not be read
+ * @reader: the reader
+ *
+ * Return: how many.
+ */
+u64 oldmem_unreadable_count(struct oldmem_reader *reader);
+
+/**
+ * oldmem_unreadable_show() - the first of them, one address a line
+ * @reader: the reader
+ * @buf: of sysfs
+ *
+ * Return: bytes.
+ */
+ssize_t oldmem_unreadable_show(struct oldmem_reader *reader, char *buf);
 
 /**
  * oldmem_ram_run() - how far does one answer of the vmcore callbacks reach?

@@ -33,6 +33,7 @@
 #include <kunit/visibility.h>
 
 #include "notes.h"
+#include "tests/pageflags.h"
 
 /**
  * DOC: The panic path
@@ -361,8 +362,10 @@ static void crash_take_steps(void)
 	/* Also if the last entry faulted in it: what did not fault is needed all the same. */
 	if (crash_begin(CRASH_QUIESCE) || path.step == CRASH_QUIESCE)
 		crash_quiesce(start_ns);
-	if (crash_begin(CRASH_SEAL))
+	if (crash_begin(CRASH_SEAL)) {
+		kdump_test_save_pageflags();
 		kdump_notes_seal(&path.times);
+	}
 
 	crash_begin(CRASH_JUMP);
 	pr_emerg("%s in %llu ms, stopped in %llu ms, entering the capture kernel at 0x%lx\n",

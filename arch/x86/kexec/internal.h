@@ -14,6 +14,9 @@
 #define X86_KEXEC_BOOT_CS		0x10
 #define X86_KEXEC_BOOT_DS		0x18
 
+/* x86_oldmem_copy_words() returns a number of bytes, and this beside. */
+#define X86_OLDMEM_UNREADABLE_BIT	63
+
 #ifndef __ASSEMBLY__
 
 #include <linux/kexec_arch.h>
@@ -50,9 +53,17 @@ unsigned int x86_crash_stacks(unsigned int cpu, struct task_struct *task,
 			      const struct pt_regs *regs, struct kdump_stack_ser *out,
 			      unsigned int max);
 
+/* paging.c */
+void x86_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
+
 /* oldmem.c */
 void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted);
 void x86_oldmem_unmap(void *vaddr, size_t bytes);
+size_t x86_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user, bool *unreadable);
+
+/* oldmem_copy.S */
+unsigned long x86_oldmem_copy_words(void *to, const void *from, unsigned long bytes);
+extern const char x86_oldmem_copy_block[];
 
 #endif /* __ASSEMBLY__ */
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mapping the memory of the kernel that crashed, on x86_64.
+ * Mapping and copying the memory of the kernel that crashed, on x86_64.
  *
  * Old memory is RAM that this kernel does not manage, so it is mapped like a device's, but
  * write-back cached. Such mappings use 2-MiB and 1-GiB pages where address and size allow
  * it: ask for large, aligned windows.
  *
- * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may sleep.
+ * Interface: kexec_arch_ops.oldmem_{map,unmap,copy}. Context: process of the capture kernel, may
+ * sleep.
  */
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/pfn.h>
+#include <linux/uaccess.h>
 #include <asm/processor.h>
 
 #include "internal.h"
@@ -59,4 +61,29 @@ void *x86_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
 void x86_oldmem_unmap(void *vaddr, size_t bytes)
 {
 	iounmap((__force void __iomem *)vaddr);
+}
+
+/**
+ * x86_oldmem_copy() - copy mapped old memory
+ * @to: where to
+ * @from: in what x86_oldmem_map() gave
+ * @bytes: how many
+ * @to_user: @to is an address of user space
+ * @unreadable: set where a machine check ended the copy
+ *
+ * Context: process; faults in pages of user space.
+ * Return: how many bytes were not copied.
+ */
+size_t x86_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user, bool *unreadable)
+{
+	unsigned long left;
+
+	if (to_user && !access_ok((__force void __user *)to, bytes))
+		return bytes;
+	left = x86_oldmem_copy_words(to, from, bytes);
+	if (left & BIT(X86_OLDMEM_UNREADABLE_BIT)) {
+		*unreadable = true;
+		left &= ~BIT(X86_OLDMEM_UNREADABLE_BIT);
+	}
+	return left;
 }

@@ -59,8 +59,10 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_shutdown		= machine_crash_shutdown,
 	.crash_current		= x86_crash_current,
 	.crash_stacks		= x86_crash_stacks,
+	.describe_paging	= x86_describe_paging,
 	.oldmem_map		= x86_oldmem_map,
 	.oldmem_unmap		= x86_oldmem_unmap,
+	.oldmem_copy		= x86_oldmem_copy,
 #endif
 };
 EXPORT_SYMBOL_IF_KUNIT(kexec_arch_ops);

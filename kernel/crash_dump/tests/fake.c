@@ -35,6 +35,28 @@ static void fake_unmap(const struct oldmem_source *source, void *vaddr, size_t b
 	fake->unmaps++;
 }
 
+/* Kernel buffers only; stops at the line of the byte that can not be read. */
+static size_t fake_copy(const struct oldmem_source *source, void *to, const void *from,
+			size_t bytes, bool to_user, bool *unreadable)
+{
+	struct fake *fake = container_of(source, struct fake, source);
+	const void *poison = fake_va(fake, round_down(fake->poison_pa, 64));
+	u64 pa = FAKE_BASE_PA + (from - (void *)fake->mem);
+	size_t good = bytes;
+
+	KUNIT_EXPECT_FALSE(fake->test, to_user);
+	for (u64 at = round_down(pa, PAGE_SIZE); at < pa + bytes; at += PAGE_SIZE)
+		if (fake->untouched && fake->untouched(at))
+			KUNIT_FAIL(fake->test, "%zu bytes at %#llx are read", bytes, pa);
+	if (fake->poison_pa && poison < from + bytes && poison + 64 > from) {
+		good = poison > from ? poison - from : 0;
+		*unreadable = true;
+		fake->poisoned_reads++;
+	}
+	memcpy(to, from, good);
+	return bytes - good;
+}
+
 u64 fake_pa(unsigned int page)
 {
 	return FAKE_BASE_PA + (u64)page * PAGE_SIZE;
@@ -64,7 +86,7 @@ struct fake *fake_machine(struct kunit *test, bool is64)
 	fake->is64 = is64;
 	fake->map_limit = SZ_1G;
 	fake->source = (struct oldmem_source) {
-		.name = "fake", .map = fake_map, .unmap = fake_unmap,
+		.name = "fake", .map = fake_map, .unmap = fake_unmap, .copy = fake_copy,
 	};
 	fake->mem = vzalloc(FAKE_BYTES);
 	KUNIT_ASSERT_NOT_NULL(test, fake->mem);

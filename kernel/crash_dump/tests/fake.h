@@ -33,8 +33,11 @@
  * @mem: its memory, a pattern
  * @map_limit: larger mappings fail
  * @refused_pa: a page whose mapping fails the test; 0: none
+ * @poison_pa: a byte that the machine can not read; 0: none
+ * @untouched: says which addresses are not to be read, if set
  * @maps: mappings made
  * @unmaps: mappings undone
+ * @poisoned_reads: how often @poison_pa was touched
  * @segs: program headers so far
  * @is64: class of the ELF core header
  * @notes_bytes: in use of the page of notes
@@ -46,8 +49,11 @@ struct fake {
 	u8 *mem;
 	size_t map_limit;
 	u64 refused_pa;
+	u64 poison_pa;
+	bool (*untouched)(u64 pa);
 	unsigned int maps;
 	unsigned int unmaps;
+	unsigned int poisoned_reads;
 	unsigned int segs;
 	bool is64;
 	size_t notes_bytes;

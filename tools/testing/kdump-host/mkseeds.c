@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Write the seeds of the fuzzers of ELF core headers and of kernel files.
+ * Write the seeds of the fuzzers of ELF core headers, of kernel files and of the page filter.
  *
  * usage: mkseeds DIR
  *
@@ -172,6 +172,44 @@ static void vmlinuxes(void)
 	save_as("kexecelf", "program", 0, &f, sizeof(f));
 }
 
+/* A change as fuzz_pagefilter.c takes it. */
+static size_t put_change(u8 *to, u8 where, u32 off, const void *bytes, u8 size)
+{
+	const u8 head[] = { where, off, off >> 8, off >> 16, size };
+
+	memcpy(to, head, sizeof(head));
+	memcpy(to + sizeof(head), bytes, size);
+	return sizeof(head) + size;
+}
+
+static void pages(void)
+{
+	static const u64 head_va = 0xffffea0000000401ULL, odd = 1, ones = U64_MAX;
+	static const u32 free_type = 0xe1000000, order = 40, absurd = 0x7fffffff;
+	u8 in[256] = { 0 };
+	size_t n;
+
+	for (u8 shape = 0; shape < 6; shape++) {
+		char name[32];
+
+		in[0] = shape;
+		n = 2;
+		n += put_change(in + n, 1, 64 * 5 + 8, &head_va, 8);
+		n += put_change(in + n, 1, 64 * 60 + 48, &free_type, 4);
+		n += put_change(in + n, 1, 64 * 70 + 24, &odd, 8);
+		n += put_change(in + n, 2, 0x1000 + shape, &ones, 8);
+		snprintf(name, sizeof(name), "shape%u", shape);
+		save_as("pagefilter", name, PLAIN, in, n);
+	}
+	in[0] = 0;
+	n = 2 + put_change(in + 2, 1, 40, &order, 4);
+	save_as("pagefilter", "block-order", PLAIN, in, n);
+	n = 2 + put_change(in + 2, 0, 60, &absurd, 4);
+	save_as("pagefilter", "memory-record", PLAIN, in, n);
+	in[1] = 1;
+	save_as("pagefilter", "bad-checksum", PLAIN, in, n);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -186,5 +224,6 @@ int main(int argc, char **argv)
 	notes();
 	bzimages();
 	vmlinuxes();
+	pages();
 	return 0;
 }

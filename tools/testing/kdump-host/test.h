@@ -65,6 +65,8 @@ extern const struct test purgatory_tests[];
 extern const struct test bzimage_tests[];
 extern const struct test kexecelf_tests[];
 extern const struct test memmap_tests[];
+extern const struct test pagefilter_tests[];
+extern const struct test pagedesc_tests[];
 
 /* A small repeatable generator (Marsaglia's xorshift64). */
 static inline u64 test_random(u64 *state)

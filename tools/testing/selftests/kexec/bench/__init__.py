@@ -4,6 +4,7 @@
 guest.c     what is measured in the guest
 machine.py  one machine: boot, load, crash, measure
 smallest.py the smallest crashkernel= with which a capture succeeds
+holes.py    filtered dumps, beside makedumpfile's
 table.py    medians, ratios, goals, and how they are printed
 order.py    the order of it all
 

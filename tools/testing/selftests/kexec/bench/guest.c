@@ -12,6 +12,9 @@
  *	speed TURNS PIECES PIECE_MIB	bench NAME BLOCK_BYTES BYTES NS
  *	memory PIECES PIECE_MIB		bench memory WHEN FIELD KIB
  *	time COUNT COMMAND...		bench time COMMAND NS, COUNT times
+ *	holes				bench holes WHEN NS RUNS BYTES: lseek(2) from hole to hole
+ *					through all of the dump, when nothing is known yet, and
+ *					again; and bench memory
  *	crash DELAY_MS			bench crash TSC, then panic at that time
  *	tsc				bench tsc TSC_OF_INIT HZ
  *
@@ -324,6 +327,35 @@ static void do_memory(size_t count, size_t bytes)
 	print_memory("closed");
 }
 
+static void walk_holes(const char *when)
+{
+	uint64_t start_ns = now_ns(), runs = 0, bytes = 0;
+	off_t data, hole = 0;
+
+	while ((data = lseek(vmcore, hole, SEEK_DATA)) >= 0) {
+		hole = lseek(vmcore, data, SEEK_HOLE);
+		if (hole <= data)
+			error(1, errno, "SEEK_HOLE from %#lx", (unsigned long)data);
+		bytes += (uint64_t)(hole - data);
+		runs++;
+	}
+	if (errno != ENXIO)
+		error(1, errno, "SEEK_DATA from %#lx", (unsigned long)hole);
+	printf("bench holes %s %lu %lu %lu\n", when, now_ns() - start_ns, runs, bytes);
+}
+
+static void do_holes(void)
+{
+	print_memory("before");
+	print_memory("before");
+	vmcore = xopen("/proc/vmcore");
+	walk_holes("first");
+	print_memory("holes");
+	walk_holes("again");
+	close(vmcore);
+	print_memory("closed");
+}
+
 static void do_time(size_t count, char **command)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -416,13 +448,15 @@ int main(int argc, char **argv)
 		printf("bench tsc %s %lu\n", init, tsc_hz());
 	} else if (!strcmp(what, "memory")) {
 		do_memory(number(argv, argc, 2), number(argv, argc, 3) * MIB);
+	} else if (!strcmp(what, "holes")) {
+		do_holes();
 	} else if (!strcmp(what, "speed")) {
 		size_t turns = number(argv, argc, 2);
 
 		vmcore = xopen("/proc/vmcore");
 		do_speed(turns, number(argv, argc, 3), number(argv, argc, 4) * MIB);
 	} else {
-		error(2, 0, "\"%s\" is none of speed, memory, time, crash, tsc", what);
+		error(2, 0, "\"%s\" is none of speed, memory, time, holes, crash, tsc", what);
 	}
 	return 0;
 }

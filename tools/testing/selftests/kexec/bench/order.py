@@ -16,7 +16,7 @@ from kdt import guest
 from kdt.report import Failure
 from kdt.vm import VmError
 
-from . import machine, smallest, table
+from . import holes, machine, smallest, table
 
 MACHINES = 2
 # The smallest crashkernel= is sought in the first, with each of the system
@@ -108,9 +108,39 @@ class Bench:
             raise failed[0]
 
 
+class Holes:
+    """Filtered dumps, a machine of each kernel in each guest."""
+
+    def __init__(self, kernels, work):
+        self.kernels, self.work = kernels, work
+        self.results = collections.defaultdict(dict)
+
+    def one(self, name):
+        for kernel in self.kernels:
+            if kernel.setup.stock and \
+                    holes.GUESTS[name].mem_mb > holes.COMPARED_MB:
+                continue
+            self.results[name][kernel.name] = holes.measure(
+                kernel, self.work / f"{kernel.name}-{name.replace(' ', '')}",
+                holes.GUESTS[name])
+            (self.work / "table.txt").write_text(holes.render(self.results))
+
+
+def run_holes(setup, stock, report, wanted, args):
+    from kdt.clients import debian_root
+    work = setup.work / "bench/holes"
+    root = debian_root(args, report)
+    filters = Holes([holes.Kernel("ours", setup, root),
+                     holes.Kernel("stock", stock, root)], work)
+    for part in wanted:
+        report.run("bench holes " + part, functools.partial(filters.one, part))
+    print(holes.render(filters.results), flush=True)
+    print(f"# kept in {work}/table.txt", flush=True)
+
+
 def run(setup, report, only, args):
     """Measure and print; `only` picks among the sizes and "smallest"."""
-    parts = [*machine.GUESTS, "smallest"]
+    parts = [*machine.GUESTS, "smallest", *holes.GUESTS]
     wanted = [part for part in parts if not only or any(
         name.replace(" ", "") in part.replace(" ", "") for name in only)]
     if args.list:
@@ -120,6 +150,12 @@ def run(setup, report, only, args):
     stock = guest.Setup(args.stock or TOP / "out/stock",
                         work / "stock", stock=True, slow=setup.slow)
     ours = guest.Setup(setup.kernel_dir, work / "ours", slow=setup.slow)
+    filtered = [part for part in wanted if part in holes.GUESTS]
+    wanted = [part for part in wanted if part not in holes.GUESTS]
+    if filtered:
+        run_holes(ours, stock, report, filtered, args)
+    if not wanted:
+        return True
     bench = Bench([machine.Kernel("stock", stock),
                    machine.Kernel("ours", ours)], work)
     for part in wanted:

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does every way of reading old memory give the same bytes?
+ * Does every way of reading old memory give the same bytes, and every way of asking the same holes?
  *
  * Reads /proc/vmcore and /dev/oldmem in each way that the kernel offers, at places and in sizes
  * that are no multiple of anything, and compares. Whether the bytes are the right ones is not
- * asked here: the comparison with the machine's memory does that.
+ * asked here: the comparison with the machine's memory does that. Nor whether the right pages are
+ * holes; but what is said to be one reads and maps as zeros, and all else is what /dev/oldmem has.
  *
  * Interface: capture [SEED]; a line "ok NAME" or "not ok NAME: why" each; the exit status is 1
  * when one failed. Context: the capture kernel, as root.
@@ -15,6 +16,8 @@
 #include <error.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,8 +35,11 @@
 #define REQUEST_MAX (3UL << 20)
 #define ROUNDS 60
 #define READERS 4
+#define FILTER "/sys/kernel/vmcore/filter"
+/* Seeking through the whole file ends within that time when it is killed. */
+#define KILL_MS 2000
 
-static int vmcore, oldmem;
+static int vmcore, oldmem, level;
 static uint64_t vmcore_bytes, oldmem_bytes;
 static unsigned char *one, *other;
 static bool failed;
@@ -133,6 +139,31 @@ static const Elf64_Phdr *load_headers(size_t *nr)
 	return phdr;
 }
 
+static bool in_hole(uint64_t off)
+{
+	off_t data = lseek(vmcore, (off_t)off, SEEK_DATA);
+
+	return data < 0 ? errno == ENXIO : (uint64_t)data > off;
+}
+
+/* Bytes of the ELF file beside those of the memory: equal, or zeros of a hole. */
+static bool is_shown(uint64_t off, size_t bytes)
+{
+	for (size_t at = 0, step; at < bytes; at += step) {
+		step = PAGE - (off + at) % PAGE;
+		if (step > bytes - at)
+			step = bytes - at;
+		if (!memcmp(one + at, other + at, step))
+			continue;
+		for (size_t i = 0; i < step; i++)
+			if (one[at + i])
+				return false;
+		if (!level || !in_hole(off + at))
+			return false;
+	}
+	return true;
+}
+
 /* By file offset and by physical address, from the first, the last and any place of each. */
 static void vmcore_equals_oldmem(void)
 {
@@ -158,7 +189,7 @@ static void vmcore_equals_oldmem(void)
 					phdr[i].p_paddr + at);
 				return;
 			}
-			if (memcmp(one, other, bytes)) {
+			if (!is_shown(phdr[i].p_offset + at, bytes)) {
 				verdict(name, "%zu bytes at %#lx differ", bytes,
 					phdr[i].p_paddr + at);
 				return;
@@ -282,11 +313,163 @@ static void readers_at_once(void)
 	verdict("readers-at-once", bad ? "%d of them saw differences" : NULL, bad);
 }
 
+static bool are_zeros(const unsigned char *from, size_t bytes)
+{
+	return !from[0] && !memcmp(from, from + 1, bytes - 1);
+}
+
+/* A stretch of a hole, by read and by mmap. */
+static bool hole_is_zeros(uint64_t start, uint64_t end)
+{
+	size_t bytes = end - start > REQUEST_MAX ? REQUEST_MAX : end - start;
+	uint64_t off = start + any((end - start - bytes) / PAGE + 1) * PAGE;
+
+	memset(one, 1, bytes);
+	memset(other, 1, bytes);
+	return get(vmcore, one, bytes, off) == (ssize_t)bytes && are_zeros(one, bytes) &&
+	       !get_mapped(vmcore, other, bytes, off) && are_zeros(other, bytes);
+}
+
+/* From one end of the file to the other; how much of it is data, or -1. */
+static int64_t walk_holes(const char *name)
+{
+	uint64_t at = 0, data, hole;
+	int64_t bytes = 0;
+	off_t found;
+
+	while (at < vmcore_bytes) {
+		found = lseek(vmcore, (off_t)at, SEEK_DATA);
+		if (found < 0 && errno != ENXIO) {
+			verdict(name, "SEEK_DATA from %#lx: %s", at, strerror(errno));
+			return -1;
+		}
+		data = found < 0 ? vmcore_bytes : (uint64_t)found;
+		if (data < at || data > vmcore_bytes || (data > at && !hole_is_zeros(at, data))) {
+			verdict(name, "[%#lx, %#lx) is no hole", at, data);
+			return -1;
+		}
+		if (data == vmcore_bytes)
+			break;
+		hole = (uint64_t)lseek(vmcore, (off_t)data, SEEK_HOLE);
+		if (hole <= data || hole > vmcore_bytes || (hole % PAGE && hole != vmcore_bytes)) {
+			verdict(name, "SEEK_HOLE from %#lx is %#lx", data, hole);
+			return -1;
+		}
+		bytes += (int64_t)(hole - data);
+		at = hole;
+	}
+	return bytes;
+}
+
+static void check_holes(const struct stat *st)
+{
+	const char *name = "vmcore-holes";
+	int64_t bytes = walk_holes(name);
+
+	if (bytes < 0)
+		return;
+	if (lseek(vmcore, (off_t)vmcore_bytes, SEEK_DATA) != -1 || errno != ENXIO ||
+	    lseek(vmcore, (off_t)vmcore_bytes, SEEK_HOLE) != -1 || errno != ENXIO)
+		verdict(name, "seeking at the end works");
+	else if (!level && (uint64_t)bytes != vmcore_bytes)
+		verdict(name, "%ld bytes are data, at level 0 it is all %lu", bytes, vmcore_bytes);
+	else if ((level & 16) && (uint64_t)bytes > vmcore_bytes / 2)
+		verdict(name, "%ld of %lu bytes are data, most of the memory is free", bytes,
+			vmcore_bytes);
+	else
+		verdict(name, NULL);
+	printf("# level %d: %ld of %lu bytes are data, %lu by st_blocks\n", level, bytes,
+	       vmcore_bytes, (unsigned long)st->st_blocks * 512);
+}
+
+static void check_blocks(const struct stat *st)
+{
+	uint64_t whole = (vmcore_bytes + 511) / 512, said = (uint64_t)st->st_blocks;
+
+	if (level ? said && said < whole : said == whole)
+		verdict("vmcore-blocks", NULL);
+	else
+		verdict("vmcore-blocks", "st_blocks is %lu at level %d, the size %lu blocks", said,
+			level, whole);
+}
+
+static int write_level(const char *text)
+{
+	int fd = open(FILTER, O_WRONLY), err = 0;
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* While the file is open nothing changes; what is no level never does anything. */
+static void levels_are_guarded(void)
+{
+	static const char *const bad[] = { "32", "-1", "x", "1x", NULL };
+	int err = write_level(level ? "0" : "31");
+
+	if (err != EBUSY) {
+		verdict("filter-busy", "setting a level while the file is open: %s", strerror(err));
+		return;
+	}
+	verdict("filter-busy", NULL);
+	for (const char *const *text = bad; *text; text++) {
+		err = write_level(*text);
+		if (err != EINVAL) {
+			verdict("filter-invalid", "level \"%s\": %s", *text, strerror(err));
+			return;
+		}
+	}
+	verdict("filter-invalid", NULL);
+}
+
+/* One that looks for holes all the time can be killed. */
+static void scan_is_killed(void)
+{
+	int alive[2], status;
+	struct pollfd end;
+	pid_t pid;
+
+	if (pipe(alive))
+		error(1, errno, "pipe");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(alive[0]);
+		vmcore = open("/proc/vmcore", O_RDONLY);
+		for (uint64_t at = 0;; at = (at + PAGE) % vmcore_bytes)
+			lseek(vmcore, (off_t)at, SEEK_HOLE);
+	}
+	close(alive[1]);
+	usleep(200000);
+	kill(pid, SIGKILL);
+	end = (struct pollfd){ .fd = alive[0], .events = POLLIN };
+	if (poll(&end, 1, KILL_MS) == 1)
+		verdict("scan-killed", NULL);
+	else
+		verdict("scan-killed", "still there after %d ms", KILL_MS);
+	waitpid(pid, &status, 0);
+	close(alive[0]);
+}
+
+static int current_level(void)
+{
+	FILE *from = fopen(FILTER, "r");
+	int found;
+
+	if (!from || fscanf(from, "%d", &found) != 1)
+		error(1, errno, FILTER " has no level");
+	fclose(from);
+	return found;
+}
+
 int main(int argc, char **argv)
 {
 	struct stat st;
 
 	srandom(argc > 1 ? (unsigned int)atoi(argv[1]) : 1);
+	level = current_level();
 	vmcore = open("/proc/vmcore", O_RDONLY);
 	oldmem = open("/dev/oldmem", O_RDONLY);
 	if (vmcore < 0 || oldmem < 0)
@@ -298,6 +481,10 @@ int main(int argc, char **argv)
 
 	vmcore_bytes = (uint64_t)lseek(vmcore, 0, SEEK_END);
 	oldmem_bytes = (uint64_t)lseek(oldmem, 0, SEEK_END);
+	check_blocks(&st);
+	check_holes(&st);
+	levels_are_guarded();
+	scan_is_killed();
 	verdict("size", vmcore_bytes == (uint64_t)st.st_size ? NULL : "st_size is %ld, the end %lu",
 		(long)st.st_size, vmcore_bytes);
 	read_equals_mmap("vmcore-read-equals-mmap", vmcore, vmcore_bytes);

@@ -40,12 +40,16 @@ def _build_initrd(setup):
     archive = setup.work / "capturetests.cpio.gz"
     archive.write_bytes(plain + b"\0" * (-len(plain) % 4)
                         + gzip.compress(more.bytes(), 6, mtime=0))
+    dirty = initramfs.build_guest_program(
+        initramfs.HERE / "guest/dirty.c", setup.work / "guest/dirty")
     return guest.system_initrd(setup, "capturetests.cpio", files=(
-        ("boot/capturetests.cpio.gz", archive),))
+        ("boot/capturetests.cpio.gz", archive), ("bin/dirty", dirty)))
 
 
-def capture(vm, append=""):
+def capture(vm, append="", before=""):
     vm.wait_hello("system")
+    if before:
+        vm.run(before)
     guest.load_crash(vm, initrd="/boot/capturetests.cpio.gz", append=append)
     vm.start("echo c > /proc/sysrq-trigger")
     vm.wait_hello("capture")
@@ -56,15 +60,23 @@ def boot(setup, name, **more):
                       timeout_s=TIMEOUT_S, **more)
 
 
-def readers(setup, initrd, name):
-    """read, mmap, sendfile and /dev/oldmem agree wherever one looks."""
+def readers(setup, initrd, name, level=0):
+    """read, mmap, sendfile, lseek and /dev/oldmem agree wherever one looks."""
     with boot(setup, name, mem_mb=512) as vm:
-        capture(vm)
+        capture(vm, append=f"vmcore.filter={level}" if level else "",
+                before="dirty 60 8 /tmp/file" if level else "")
         status, text = vm.run("capture 20260101", check=False)
         bad = [line for line in text.splitlines() if line.startswith("not ok")]
         if status or bad or "ok readers-at-once" not in text:
             raise Failure("; ".join(bad) or f"capture ended with {status}: "
                           + text.strip()[-200:])
+        return next((line[2:] for line in text.splitlines()
+                     if line.startswith("# level")), None)
+
+
+def readers_filtered(setup, initrd, name):
+    """The same of a dump with holes, of a machine whose memory has a past."""
+    return readers(setup, initrd, name, 31)
 
 
 def _device_note(core):
@@ -144,6 +156,7 @@ def refused_pages(setup, initrd, name):
             raise Failure("with refused pages: " + text.strip()[-300:])
 
 
-TESTS = [("readers", readers), ("device-dumps", device_dumps),
+TESTS = [("readers", readers), ("readers-filtered", readers_filtered),
+         ("device-dumps", device_dumps),
          ("device-dumps-off", device_dumps_off),
          ("refused-pages", refused_pages)]

@@ -4,8 +4,8 @@ unload, reboot, and what a panic does without an image."""
 import re
 import secrets
 
-from . import capturetests, dumpchecks, elfcore, guest, pathfaults, \
-    reservetests
+from . import capturetests, dumpchecks, elfcore, guest, machinecheck, \
+    pathfaults, reservetests
 from .gdbstub import GdbStub
 from .report import Failure
 
@@ -237,7 +237,7 @@ FLOWS = [("reboot", reboot), ("bad-load-keeps-image", bad_load_keeps_image),
          ("shrink", shrink)]
 # What a stock kernel does not do, or not so.
 OUR_FLOWS = [("overwritten-image", overwritten_image), ("oldmem", oldmem)] \
-    + capturetests.TESTS + pathfaults.TESTS
+    + capturetests.TESTS + machinecheck.TESTS + pathfaults.TESTS
 
 
 def tests(setup, get_initrd):

@@ -146,14 +146,14 @@ def _partial(target):
     return target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
 
 
-def build_guest_program(source, target):
-    """Compile a static guest program, unless it is up to date."""
+def build_guest_program(source, target, kind=("-static",)):
+    """Compile a guest program, static by default, unless it is up to date."""
     source, target = pathlib.Path(source), pathlib.Path(target)
     if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(target)
-    subprocess.run([_arch.compiler, "-static", "-O2", "-s", "-Wall", "-Wextra",
+    subprocess.run([_arch.compiler, *kind, "-O2", "-s", "-Wall", "-Wextra",
                     "-Werror", "-o", partial, source], check=True)
     partial.rename(target)
     return target
@@ -192,12 +192,18 @@ def add_kexec(archive):
 
 
 def add_kexec_from(archive, root, prefix):
-    """kexec-tools of another Debian root, run by its own loader.
+    """kexec-tools of another Debian root; it appears as /PREFIX/kexec."""
+    add_program_from(archive, root, prefix, "/usr/sbin/kexec")
 
-    It appears as /PREFIX/kexec, a script, beside its libraries.
+
+def add_program_from(archive, root, prefix, path):
+    """A program of another Debian root, run by its own loader.
+
+    It appears as a script /PREFIX/NAME, beside its libraries.
     """
-    names = libraries("/usr/sbin/kexec", str(root))
-    archive.file(f"{prefix}/kexec.bin", root / "usr/sbin/kexec")
+    program_name = os.path.basename(path)
+    names = libraries(path, str(root))
+    archive.file(f"{prefix}/{program_name}.bin", root / path.lstrip("/"))
     loader = None
     for library in names:
         base = os.path.basename(library)
@@ -205,10 +211,10 @@ def add_kexec_from(archive, root, prefix):
                      (root / library.lstrip("/")).resolve())
         if base.startswith("ld-"):
             loader = base
-    archive.file(f"{prefix}/kexec",
+    archive.file(f"{prefix}/{program_name}",
                  (f"#!/bin/sh\nexec /{prefix}/lib/{loader} --library-path "
-                  f"/{prefix}/lib /{prefix}/kexec.bin \"$@\"\n").encode(),
-                 0o755)
+                  f"/{prefix}/lib /{prefix}/{program_name}.bin \"$@\"\n"
+                  ).encode(), 0o755)
 
 
 def system_archive(work, name, kernel, files=(), modules=(), extra=None):

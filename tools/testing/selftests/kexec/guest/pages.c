@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages of kinds that ordinary memory use does not bring about, held by a process that stays.
+ *
+ *	pages huge SIZE_KIB NR	NR HugeTLB pages of this size
+ *	pages merge NR		NR equal pages, to be merged (KSM)
+ *	pages lock NR		NR pages that are locked in memory
+ *	pages poison NR		NR pages that are told to be broken, one of each second
+ *	pages poison-huge KIB	a HugeTLB page that is told to be broken
+ *
+ * Exits when the process has its pages. Context: the system kernel, as root.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <error.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE	4096UL
+/* asm-generic/mman-common.h; a C library may not have it. */
+#define POISON	100
+
+#define HUGE_SHIFT	26
+
+static void *take(size_t bytes, int flags)
+{
+	void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	if (map == MAP_FAILED)
+		error(1, errno, "mmap of %zu KiB", bytes / 1024);
+	return map;
+}
+
+static void tell(void *map, size_t bytes, int advice, const char *what)
+{
+	if (madvise(map, bytes, advice))
+		error(1, errno, "%s", what);
+}
+
+static void *take_huge(size_t kib, size_t nr)
+{
+	size_t bytes = kib * 1024;
+	char *map = take(nr * bytes,
+			 MAP_HUGETLB | (__builtin_ctzl(bytes) << HUGE_SHIFT));
+
+	for (size_t i = 0; i < nr; i++)
+		map[i * bytes] = 1;
+	return map;
+}
+
+static void make(const char *kind, size_t a, size_t b)
+{
+	char *map;
+
+	if (!strcmp(kind, "huge")) {
+		take_huge(a, b);
+	} else if (!strcmp(kind, "poison-huge")) {
+		map = take_huge(a, 1);
+		tell(map + PAGE, PAGE, POISON, "poison of a huge page");
+	} else if (!strcmp(kind, "merge")) {
+		map = take(a * PAGE, 0);
+		tell(map, a * PAGE, MADV_MERGEABLE, "merge");
+		memset(map, 0x5a, a * PAGE);
+	} else if (!strcmp(kind, "lock")) {
+		map = take(a * PAGE, 0);
+		if (mlock(map, a * PAGE))
+			error(1, errno, "mlock");
+	} else if (!strcmp(kind, "poison")) {
+		map = take(2 * a * PAGE, 0);
+		memset(map, 1, 2 * a * PAGE);
+		for (size_t i = 0; i < a; i++)
+			tell(map + 2 * i * PAGE, PAGE, POISON, "poison");
+	} else {
+		error(2, 0, "usage: pages huge|merge|lock|poison|poison-huge NUMBER [NUMBER]");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int ready[2];
+	char c;
+
+	if (argc < 3 || pipe(ready))
+		error(2, 0, "usage: pages KIND NUMBER [NUMBER]");
+	if (!fork()) {
+		close(ready[0]);
+		setsid();
+		/* A process of which a page is broken is told so. */
+		signal(SIGBUS, SIG_IGN);
+		make(argv[1], strtoul(argv[2], NULL, 10),
+		     argc > 3 ? strtoul(argv[3], NULL, 10) : 0);
+		if (write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (int fd = 0; fd < 3; fd++)
+			close(fd);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		error(1, 0, "%s: the process could not have its pages", argv[1]);
+	return 0;
+}
