@@ -67,7 +67,7 @@ class Setup:
         if self.debug:
             # While identify_cpu() writes the CPU's features anew, LA57 is
             # gone, and KASAN calls what an interrupt touches then wild.
-            more["cpu"] = more.get("cpu", "max") + ",la57=off"
+            more["cpu"] = (more.get("cpu") or self.arch.cpu) + ",la57=off"
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
                   mem_mb=self.mem_mb(mem_mb),
                   timeout_s=self.wait_s(timeout_s), arch=self.arch,
