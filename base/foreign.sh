@@ -17,8 +17,7 @@ if ! dpkg --print-foreign-architectures | grep -qx "$arch"; then
 fi
 # kexec-tools and busybox for all guests; cp and makedumpfile for the bench.
 packages="busybox-static kexec-tools libc6 liblzma5 zlib1g coreutils libacl1 libattr1 libselinux1
-	libpcre2-8-0 libgmp10 makedumpfile libdw1 libelf1 libbz2-1.0 liblzo2-2 libsnappy1v5
-	libstdc++6 libgcc-s1 libzstd1"
+	libpcre2-8-0 makedumpfile libdw1 libelf1 libbz2-1.0 liblzo2-2"
 say "unpacking kexec-tools, busybox, makedumpfile and their libraries for $arch"
 rm -rf "$dir.unpacking"
 mkdir -p "$dir.unpacking/packages" "$out/log"

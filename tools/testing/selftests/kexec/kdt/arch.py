@@ -35,11 +35,11 @@ class Arch:
     sysrq:    what is sent to the console before a sysrq key; none: a break
     flows:    of kdt/flows.py, those that are for this machine; none: all
     by_any:   triggers of which any CPU may be the crashed one
-    byte_order: the kernel's
     few:      cells that stand for the whole matrix in `make check`
     debian:   Debian's name, where programs are not this host's own
     crashkernel_mb: what a capture kernel of the usual size takes
     mem_mb:   added to what a test asks for its machine
+    byte_order: the kernel's
     """
     name: str
     config: tuple
@@ -62,10 +62,10 @@ class Arch:
     flows: tuple
     by_any: tuple
     few: tuple
-    byte_order: str = "little"
     debian: str
     crashkernel_mb: int
     mem_mb: int
+    byte_order: str = "little"
 
 
 X86_64 = Arch(
