@@ -19,6 +19,7 @@ class Arch:
     console:  the console's name
     kernel:   the file that is booted and loaded, in the kernel's directory
     compiler: makes programs for the guest
+    make:     arguments with which its kernel's modules are built
     gdb:      a debugger that knows the machine
     stub:     a breakpoint at the enter stub needs the stub's place from a
               register; without, debugfs tells where the image begins
@@ -49,6 +50,7 @@ class Arch:
     console: str
     kernel: tuple
     compiler: str
+    make: tuple
     gdb: str
     stub: bool
     low: tuple
@@ -72,7 +74,7 @@ X86_64 = Arch(
     name="x86_64", config=("CONFIG_X86_64=y",),
     qemu="qemu-system-x86_64", machine=("-machine", "q35"), cpu="max",
     console="ttyS0", kernel=("bzImage", "arch/x86/boot/bzImage"),
-    compiler="gcc", gdb="gdb", stub=True, low=(0, ""), debian="",
+    compiler="gcc", make=(), gdb="gdb", stub=True, low=(0, ""), debian="",
     crashkernel_mb=64, mem_mb=0,
     variants={"kaslr": {"kaslr": ("", ""), "nokaslr": ("nokaslr", "")},
               "level": {"4level": ("", "max,la57=off"), "5level": ("", "max")}},
@@ -87,7 +89,9 @@ PPC64LE = Arch(
     machine=("-machine", "pseries,cap-cfpc=broken,cap-sbbc=broken,"
              "cap-ibs=broken,cap-ccf-assist=off"),
     cpu="power9", console="hvc0", kernel=("vmlinux.boot", "vmlinux"),
-    compiler="powerpc64le-linux-gnu-gcc", gdb="gdb-multiarch", stub=False,
+    compiler="powerpc64le-linux-gnu-gcc",
+    make=("ARCH=powerpc", "CROSS_COMPILE=powerpc64le-linux-gnu-"),
+    gdb="gdb-multiarch", stub=False,
     low=(256, "kexec_sequence() puts the image's first bytes there for the other "
          "CPUs, and the purgatory of kexec-tools saves low memory after that"),
     debian="ppc64el", crashkernel_mb=192, mem_mb=512,

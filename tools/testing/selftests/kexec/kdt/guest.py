@@ -98,9 +98,10 @@ class Setup:
         return None
 
     def kunit_modules(self):
-        """KUnit's core first, then every module named *kunit*."""
+        """KUnit's core first, then every module named *kunit* that has tests."""
         found = {p.name: p for place in (self.kernel_dir / "modules",)
-                 for p in sorted(place.rglob("*kunit*.ko"))}
+                 for p in sorted(place.rglob("*kunit*.ko"))
+                 if not p.stem.endswith("_helpers")}
         core = found.pop("kunit.ko", None) or self.module("kunit")
         return core, sorted(found.values())
 
@@ -128,8 +129,9 @@ class Setup:
                     copy.write_bytes(data)
         log = target / "build.log"
         with open(log, "wb") as out:
-            done = subprocess.run(["make", "-C", tree, f"M={target}",
-                                   "modules"], stdout=out, stderr=out)
+            done = subprocess.run(["make", "-C", tree, *self.arch.make,
+                                   f"M={target}", "modules"], stdout=out,
+                                  stderr=out)
         if done.returncode:
             tail = log.read_text(errors="replace").splitlines()[-3:]
             raise Failure("the test modules do not build: " + " | ".join(tail)

@@ -52,7 +52,7 @@ def _page_difference(pa, ours, truth):
     return Difference(pa, pa + at[0], pa + at[-1] + 1, len(at))
 
 
-def excepted_ranges(core, setup, load):
+def excepted_ranges(core, setup, load="-c"):
     """The physical ranges [start, end) that may differ, and why."""
     low_bytes, reason = setup.arch.low
     if low_bytes:
