@@ -33,6 +33,7 @@ class Arch:
     nmi:      what the log says of an interrupt that can not be masked
     irq:      the console's name in /proc/interrupts, where its interrupt can be
               moved to a CPU
+    dead:     QEMU's state of a machine that has panicked with -no-shutdown
     sysrq:    what is sent to the console before a sysrq key; none: a break
     flows:    of kdt/flows.py, those that are for this machine; none: all
     by_any:   triggers of which any CPU may be the crashed one
@@ -61,6 +62,7 @@ class Arch:
     irq_mark: str
     nmi: tuple
     irq: str
+    dead: str
     sysrq: str
     flows: tuple
     by_any: tuple
@@ -82,7 +84,7 @@ X86_64 = Arch(
               "level": {"4level": ("", "max,la57=off"), "5level": ("", "max")}},
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
     nmi=("on CPU {cpu}", "Kernel panic - not syncing: NMI: Not continuing"),
-    irq="ttyS0", sysrq="", flows=(), by_any=(), few=())
+    irq="ttyS0", dead="shutdown", sysrq="", flows=(), by_any=(), few=())
 
 # TCG has none of the mitigations that the machine would announce by default.
 PPC64LE = Arch(
@@ -102,7 +104,10 @@ PPC64LE = Arch(
             "other memory, and nothing says when",
             "deaf-cpu": "a CPU takes a system reset in any state"},
     null="BUG: Kernel NULL pointer dereference", irq_mark="irq_work_run",
-    nmi=("Oops: System Reset",), irq="", sysrq="\x0f",
+    # system_reset_exception() says nothing on its way to the capture kernel.
+    nmi=("entering the capture kernel at",), irq="",
+    # pseries tells its hypervisor (RTAS: ibm,os-term).
+    dead="guest-panicked", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
            "shrink", "overwritten-image"),
     by_any=("nmi", "hard-lockup", "sysrq-key"),
