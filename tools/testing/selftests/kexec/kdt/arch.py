@@ -31,6 +31,7 @@ class Arch:
     null:     how this kernel calls a NULL dereference
     irq_mark: what a backtrace has between an interrupt and what it hit
     nmi:      what the log says of an interrupt that can not be masked
+    lockup:   what it says of a CPU that is stuck with interrupts off
     irq:      the console's name in /proc/interrupts, where its interrupt can be
               moved to a CPU
     dead:     QEMU's state of a machine that has panicked with -no-shutdown
@@ -61,6 +62,7 @@ class Arch:
     null: str
     irq_mark: str
     nmi: tuple
+    lockup: tuple
     irq: str
     dead: str
     sysrq: str
@@ -84,6 +86,7 @@ X86_64 = Arch(
               "level": {"4level": ("", "max,la57=off"), "5level": ("", "max")}},
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
     nmi=("on CPU {cpu}", "Kernel panic - not syncing: NMI: Not continuing"),
+    lockup=("detected hard LOCKUP on cpu {other}",),
     irq="ttyS0", dead="shutdown", sysrq="", flows=(), by_any=(), few=())
 
 # TCG has none of the mitigations that the machine would announce by default.
@@ -105,7 +108,9 @@ PPC64LE = Arch(
             "deaf-cpu": "a CPU takes a system reset in any state"},
     null="BUG: Kernel NULL pointer dereference", irq_mark="irq_work_run",
     # system_reset_exception() says nothing on its way to the capture kernel.
-    nmi=("entering the capture kernel at",), irq="",
+    nmi=("entering the capture kernel at",),
+    # Noticed by the CPU itself or by any other.
+    lockup=("detected hard LOCKUP",), irq="",
     # pseries tells its hypervisor (RTAS: ibm,os-term).
     dead="guest-panicked", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",

@@ -113,8 +113,8 @@ def _lkdtm(kind):
 
 
 PANIC = "Kernel panic - not syncing: "
-# Words of an architecture: Arch.null, .irq_mark, .nmi.
-NULL, IRQ_MARK, NMI = "{null}", "{irq_mark}", "{nmi}"
+# Words of an architecture: Arch.null, .irq_mark, .nmi, .lockup.
+NULL, IRQ_MARK, NMI, LOCKUP = "{null}", "{irq_mark}", "{nmi}", "{lockup}"
 WATCHDOG = ("kernel.watchdog_thresh=1",)
 
 TRIGGERS = [Trigger(*args, **more) for args, more in (
@@ -139,7 +139,7 @@ TRIGGERS = [Trigger(*args, **more) for args, more in (
      dict(sysctl=WATCHDOG + ("kernel.softlockup_panic=1",))),
     # The buddy of a CPU is the one before it; the buddy is what panics.
     (("hard-lockup", _insmod("hard-lockup", cpu=lambda r: r.other),
-      ["detected hard LOCKUP on cpu {other}", PANIC + "Hard LOCKUP"]),
+      [LOCKUP, PANIC + "Hard LOCKUP"]),
      dict(sysctl=WATCHDOG + ("kernel.hardlockup_panic=1",), needs=2,
           why="a CPU without a buddy is watched by nobody")),
     (("hung-task", _hung_task, [PANIC + "hung_task: blocked tasks"]),
@@ -204,7 +204,7 @@ def texts_of(trigger, run, arch, crashed):
     words = dict(token=run.token, cpu=run.cpu, other=run.other,
                  crashed=crashed)
     for text in trigger.text:
-        for part in arch.nmi if text == NMI else (text,):
+        for part in {NMI: arch.nmi, LOCKUP: arch.lockup}.get(text, (text,)):
             yield part.format(null=arch.null, irq_mark=arch.irq_mark, **words)
 
 
