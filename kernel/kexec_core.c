@@ -509,15 +509,6 @@ int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool 
 }
 
 /**
- * kexec_generic_region_changed() - for a port of which nobody was told at boot what is reserved
- *
- * Context: process.
- */
-void kexec_generic_region_changed(void)
-{
-}
-
-/**
  * kexec_generic_image_release() - for a port that needs control pages and nothing else
  * @image: the image
  *

@@ -57,8 +57,6 @@ struct kexec_paging {
  * @crash_region_protect: Makes the crash region read-only for this kernel (@on) or writable again.
  *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection.
  *	Returns 0, or -errno with a line: then all or a part of it is as it was.
- * @crash_region_changed: The reserved memory got smaller, crashk_res is what is left: tells it to
- *	whoever was told at boot. Process context, may sleep; kexec_lock() held.
  *
  * @keep_out: Lists System RAM that no piece of an image for an orderly reboot may take: what this
  *	kernel needs until it has left, and what firmware left for every kernel. Fills at most
@@ -118,7 +116,6 @@ struct kexec_arch_ops {
 	int (*control_pages_share)(void *vaddr, unsigned int pages);
 	void (*control_pages_unshare)(void *vaddr, unsigned int pages);
 	int (*crash_region_protect)(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
-	void (*crash_region_changed)(void);
 
 	/* Called with CONFIG_KEXEC_FILE only. */
 	unsigned int (*keep_out)(struct kdump_range *out, unsigned int max);
@@ -147,7 +144,6 @@ extern const struct kexec_arch_ops kexec_arch_ops;
 int kexec_generic_pages_share(void *vaddr, unsigned int pages);
 void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
 int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
-void kexec_generic_region_changed(void);
 void kexec_generic_image_release(struct kimage *image);
 unsigned int kexec_generic_keep_out(struct kdump_range *out, unsigned int max);
 /* kernel/crash_dump/pagedesc.c; the linear map alone: enough without a virtual memory map. */

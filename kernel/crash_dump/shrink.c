@@ -18,7 +18,6 @@
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
-#include <linux/kexec_arch.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -152,7 +151,6 @@ int crash_shrink_memory(unsigned long new_size)
 	if (ret)
 		return ret;
 	ret = shrink_locked(new_size);
-	kexec_arch_ops.crash_region_changed();
 	kexec_unlock();
 	return ret;
 }

@@ -8,7 +8,7 @@
  * kernel's device tree said of its own is replaced.
  *
  * Contract: the properties of "chosen", Documentation/devicetree/bindings and kexec-tools.
- * Interface: kexec_arch_ops.crash_region_changed. Context: boot; process.
+ * Interface: none. Context: boot.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -22,8 +22,6 @@
 #include <asm/sections.h>
 #include <asm/setup.h>
 
-#include "internal.h"
-
 static void __init chosen_remove(struct device_node *chosen, const char *name)
 {
 	struct property *old = of_find_property(chosen, name, NULL);
@@ -32,8 +30,7 @@ static void __init chosen_remove(struct device_node *chosen, const char *name)
 		of_remove_property(chosen, old);
 }
 
-/* Returns where the value is, or NULL. */
-static __be64 * __init chosen_set(struct device_node *chosen, const char *name, u64 value)
+static void __init chosen_set(struct device_node *chosen, const char *name, u64 value)
 {
 	struct {
 		struct property prop;
@@ -42,7 +39,7 @@ static __be64 * __init chosen_set(struct device_node *chosen, const char *name, 
 
 	chosen_remove(chosen, name);
 	if (!entry)
-		return NULL;
+		return;
 	entry->value = cpu_to_be64(value);
 	entry->prop.name = kstrdup(name, GFP_KERNEL);
 	entry->prop.value = &entry->value;
@@ -51,37 +48,7 @@ static __be64 * __init chosen_set(struct device_node *chosen, const char *name, 
 		pr_warn("/chosen/%s can not be set; kexec-tools will not work\n", name);
 		kfree(entry->prop.name);
 		kfree(entry);
-		return NULL;
 	}
-	return &entry->value;
-}
-
-/* Of the properties that tell what is reserved; NULL where nothing is. */
-static __be64 *region_base, *region_bytes;
-
-static void __init chosen_set_region(struct device_node *chosen)
-{
-	chosen_remove(chosen, "linux,crashkernel-base");
-	chosen_remove(chosen, "linux,crashkernel-size");
-	if (!IS_ENABLED(CONFIG_CRASH_RESERVE) || crashk_res.end <= crashk_res.start)
-		return;
-	region_base = chosen_set(chosen, "linux,crashkernel-base", crashk_res.start);
-	region_bytes = chosen_set(chosen, "linux,crashkernel-size", resource_size(&crashk_res));
-}
-
-/**
- * ppc64_region_changed() - see struct kexec_arch_ops
- *
- * Context: process.
- */
-void ppc64_region_changed(void)
-{
-	bool some = IS_ENABLED(CONFIG_CRASH_RESERVE) && crashk_res.end > crashk_res.start;
-
-	if (region_base)
-		WRITE_ONCE(*region_base, cpu_to_be64(some ? crashk_res.start : 0));
-	if (region_bytes)
-		WRITE_ONCE(*region_bytes, cpu_to_be64(some ? resource_size(&crashk_res) : 0));
 }
 
 static int __init chosen_init(void)
@@ -92,7 +59,14 @@ static int __init chosen_init(void)
 		return -ENOENT;
 
 	chosen_set(chosen, "linux,kernel-end", __pa(_end));
-	chosen_set_region(chosen);
+	chosen_remove(chosen, "linux,crashkernel-base");
+	chosen_remove(chosen, "linux,crashkernel-size");
+#ifdef CONFIG_CRASH_RESERVE
+	if (crashk_res.end > crashk_res.start) {
+		chosen_set(chosen, "linux,crashkernel-base", crashk_res.start);
+		chosen_set(chosen, "linux,crashkernel-size", resource_size(&crashk_res));
+	}
+#endif
 	chosen_set(chosen, "linux,memory-limit", memory_limit);
 
 	chosen_remove(chosen, "linux,htab-base");

@@ -17,9 +17,6 @@ struct kexec_file;
 int ppc64_image_prepare(struct kimage *image);
 unsigned int ppc64_keep_out(struct kdump_range *out, unsigned int max);
 
-/* chosen.c */
-void ppc64_region_changed(void);
-
 /* loader.c */
 int ppc64_file_load(struct kimage *image, const struct kexec_file *file);
 

@@ -33,7 +33,6 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.control_pages_unshare	= kexec_generic_pages_unshare,
 	/* The linear mapping has pages of 2 MiB to 1 GiB, which this kernel can not split. */
 	.crash_region_protect	= kexec_generic_region_protect,
-	.crash_region_changed	= ppc64_region_changed,
 
 #ifdef CONFIG_KEXEC_FILE
 	.keep_out		= ppc64_keep_out,

@@ -39,7 +39,6 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.control_pages_share	= x86_pages_share,
 	.control_pages_unshare	= x86_pages_unshare,
 	.crash_region_protect	= x86_region_protect,
-	.crash_region_changed	= kexec_generic_region_changed,
 
 #ifdef CONFIG_KEXEC_FILE
 	.keep_out		= kexec_generic_keep_out,
