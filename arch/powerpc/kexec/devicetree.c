@@ -3,8 +3,9 @@
  * The device tree that a kernel is entered with on ppc64.
  *
  * It is the one that this kernel was entered with (drivers/of/kexec.c), with another command
- * line, initrd and, for a capture kernel, ELF core header. What firmware reserved in it (RTAS,
- * I/O tables) stays reserved.
+ * line, initrd and, for a capture kernel, ELF core header, and with the cores and memory that
+ * there are now (devicetree_live.c). What firmware reserved in it (RTAS, I/O tables) stays
+ * reserved.
  *
  * A capture kernel may use the crash region, and the first 64 KiB for its exception vectors.
  * Its first block of memory has to begin at address 0, since that block is its real-mode area;
@@ -60,7 +61,7 @@ static size_t fdt_extra_bytes(void)
 
 	for_each_node_by_type(node, "memory")
 		nodes++;
-	return (nodes + 8) * FDT_RANGE_BYTES +
+	return (nodes + 8) * FDT_RANGE_BYTES + ppc64_fdt_live_bytes() +
 	       fdt_drmem_blocks() * FDT_DRMEM_CELLS * sizeof(__be32) + PAGE_SIZE +
 	       (plpks_is_available() ? plpks_get_passwordlen() + FDT_RANGE_BYTES : 0);
 }
@@ -238,14 +239,15 @@ static void fdt_forget(void *fdt)
 void *ppc64_fdt_build(const struct kimage *image, const struct kexec_file *file, u64 initrd_pa)
 {
 	void *fdt;
-	int ret = 0;
+	int ret;
 
 	fdt = of_kexec_alloc_and_setup_fdt(image, initrd_pa, file->initrd_bytes, file->cmdline,
 					   fdt_extra_bytes());
 	if (!fdt)
 		return ERR_PTR(-ENOMEM);
 	fdt_forget(fdt);
-	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
+	ret = ppc64_fdt_follow_live(fdt);
+	if (!ret && IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
 		ret = fdt_for_capture(fdt, image);
 	/* The hypervisor's key store takes one password for as long as the machine runs. */
 	if (!ret && plpks_is_available())
