@@ -6,7 +6,7 @@
  * where it waits for the next kernel (misc_64.S: kexec_wait). kexec_sequence() lets all of them
  * go to address 0x60 of that kernel. A platform may take them back into firmware instead. CPUs
  * that are offline are with the hypervisor or firmware and are started from there, except on
- * OPAL, where they sleep in this kernel's text and are brought up first.
+ * OPAL, where they sleep in this kernel's text and are brought up first, all threads of a core.
  *
  * Waiting is bounded: a CPU that does not come is named, and left behind; the next kernel can
  * do without it.
@@ -16,12 +16,14 @@
 #define pr_fmt(fmt) "kexec: " fmt
 
 #include <linux/cpu.h>
+#include <linux/cpu_smt.h>
 #include <linux/delay.h>
 #include <linux/irq.h>
 #include <linux/kexec.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
 
+#include <asm/cputhreads.h>
 #include <asm/firmware.h>
 #include <asm/hw_irq.h>
 #include <asm/kexec.h>
@@ -34,12 +36,24 @@
 
 #define ORDERLY_DEADLINE_MS	2000
 
+/* Threads that the administrator took out of use could not be brought up else. */
+static void orderly_allow_threads(void)
+{
+#ifdef CONFIG_HOTPLUG_SMT
+	if (cpu_smt_control == CPU_SMT_NOT_SUPPORTED)
+		return;
+	cpu_smt_num_threads = threads_per_core;
+	cpu_smt_control = CPU_SMT_ENABLED;
+#endif
+}
+
 static void orderly_wake_offline(void)
 {
 	unsigned int cpu;
 
 	if (!firmware_has_feature(FW_FEATURE_OPAL))
 		return;
+	orderly_allow_threads();
 	for_each_present_cpu(cpu) {
 		if (cpu_online(cpu))
 			continue;
