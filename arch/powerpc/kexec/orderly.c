@@ -4,9 +4,12 @@
  *
  * Each is told to leave: interrupts off, out of the interrupt controller, and into real mode,
  * where it waits for the next kernel (misc_64.S: kexec_wait). kexec_sequence() lets all of them
- * go to address 0x60 of that kernel. A platform may take them back into firmware instead. CPUs
- * that are offline are with the hypervisor or firmware and are started from there, except on
- * OPAL, where they sleep in this kernel's text and are brought up first, all threads of a core.
+ * go to address 0x60 of that kernel. A platform may take them back into firmware instead.
+ *
+ * CPUs that are offline are with the hypervisor, and are started from there. But on OPAL they sleep
+ * in this kernel's text, and where this kernel was itself entered by kexec, those that it never
+ * started (maxcpus=) spin there. That text is about to be overwritten, so they are brought up
+ * first, all threads of a core.
  *
  * Waiting is bounded: a CPU that does not come is named, and left behind; the next kernel can
  * do without it.
@@ -29,12 +32,17 @@
 #include <asm/kexec.h>
 #include <asm/machdep.h>
 #include <asm/paca.h>
+#include <asm/rtas.h>
+#include <asm/smp.h>
 
 #include "internal.h"
 
 #ifdef CONFIG_SMP
 
 #define ORDERLY_DEADLINE_MS	2000
+
+/* PAPR, query-cpu-stopped-state: neither with firmware nor on its way there */
+#define RTAS_CPU_NOT_STOPPED	2
 
 /* Threads that the administrator took out of use could not be brought up else. */
 static void orderly_allow_threads(void)
@@ -47,16 +55,28 @@ static void orderly_allow_threads(void)
 #endif
 }
 
+/* Is an offline CPU in this kernel's text? Where nobody can tell, it may be. */
+static bool orderly_cpu_is_here(unsigned int cpu)
+{
+#ifdef CONFIG_PPC_PSERIES
+	int token = rtas_function_token(RTAS_FN_QUERY_CPU_STOPPED_STATE);
+	int state;
+
+	if (firmware_has_feature(FW_FEATURE_LPAR) && token != RTAS_UNKNOWN_SERVICE &&
+	    !rtas_call(token, 1, 2, &state, get_hard_smp_processor_id(cpu)))
+		return state == RTAS_CPU_NOT_STOPPED;
+#endif
+	return true;
+}
+
 static void orderly_wake_offline(void)
 {
 	unsigned int cpu;
 
-	if (!firmware_has_feature(FW_FEATURE_OPAL))
-		return;
-	orderly_allow_threads();
 	for_each_present_cpu(cpu) {
-		if (cpu_online(cpu))
+		if (cpu_online(cpu) || !orderly_cpu_is_here(cpu))
 			continue;
+		orderly_allow_threads();
 		if (add_cpu(cpu))
 			pr_warn("CPU %u is offline and can not be brought up; the next kernel will not find it\n",
 				cpu);
