@@ -17,6 +17,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/crash_dump.h>
 #include <linux/crash_reserve.h>
 #include <linux/err.h>
 #include <linux/kexec.h>
@@ -212,6 +213,34 @@ static int fdt_for_capture(void *fdt, const struct kimage *image)
 	return ret;
 }
 
+/* How memory of a driver is told not to be the kernel's; the property says so on its own. */
+static bool fdt_is_driver_memory(const void *fdt, int node)
+{
+	return !fdt_node_check_compatible(fdt, node, "ibm,coherent-device-memory");
+}
+
+/*
+ * A capture kernel was told to leave alone what the crashed kernel had. The one after it is
+ * told of all memory.
+ */
+static void fdt_forget_capture(void *fdt)
+{
+	int node, i;
+	u64 start_pa, bytes;
+
+	fdt_for_each_subnode(node, fdt, 0)
+		if (!fdt_is_driver_memory(fdt, node))
+			fdt_delprop(fdt, node, "linux,usable-memory");
+	node = fdt_path_offset(fdt, "/ibm,dynamic-reconfiguration-memory");
+	if (node >= 0)
+		fdt_delprop(fdt, node, "linux,drconf-usable-memory");
+	/* What fdt_reserve_old() begins with; the rest is small. */
+	for (i = fdt_num_mem_rsv(fdt) - 1; i >= 0; i--)
+		if (!fdt_get_mem_rsv(fdt, i, &start_pa, &bytes) &&
+		    start_pa == kexec_arch_ops.backup_end_pa)
+			fdt_del_mem_rsv(fdt, i);
+}
+
 /* Of this kernel, not of the next one. */
 static void fdt_forget(void *fdt)
 {
@@ -224,6 +253,8 @@ static void fdt_forget(void *fdt)
 
 	for (i = 0; i < ARRAY_SIZE(names) && chosen >= 0; i++)
 		fdt_delprop(fdt, chosen, names[i]);
+	if (is_kdump_kernel())
+		fdt_forget_capture(fdt);
 }
 
 /**
