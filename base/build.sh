@@ -19,7 +19,8 @@ for_arch "$arch"
 
 dir=$tree/build-$name
 mkdir -p "$dir" "$out/$name"
-configure "$dir" "$kconfig" "$top/base/config/kdump.config" "$@"
+# shellcheck disable=SC2086 # a list of words
+configure "$dir" $kconfig "$top/base/config/kdump.config" "$@"
 
 say "building the $name kernel"
 counted "$out/log/kernel-$name" "$name kernel" \

@@ -63,17 +63,23 @@ export KBUILD_BUILD_USER=kdump KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=
 export LC_ALL=C
 
 # for_arch ARCH: what the kernel calls it (karch), the compiler's prefix, what is built and where
-# the file lies that a boot loader takes. ARCH is an architecture with one of its byte orders.
+# the file lies that a boot loader takes, its fragments (kconfig, a list of words). ARCH is an
+# architecture with one of its byte orders.
 for_arch() {
 	case $1 in
 	x86_64)	karch=x86 CROSS_COMPILE='' ktarget=bzImage kimage=arch/x86/boot/bzImage ;;
 	ppc64le) karch=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- ktarget=vmlinux kimage=vmlinux ;;
-	*)	die "no port for ARCH=$1; x86_64 and ppc64le are what there is" ;;
+	ppc64)	karch=powerpc CROSS_COMPILE=powerpc64-linux-gnu- ktarget=vmlinux kimage=vmlinux ;;
+	*)	die "no port for ARCH=$1; x86_64, ppc64le and ppc64 are what there is" ;;
 	esac
 	case $1 in
 	"$(uname -m)") CROSS_COMPILE='' ;;
 	esac
-	kconfig=$top/base/config/$1.config
+	# The byte order is all that a big-endian kernel has of its own.
+	case $1 in
+	ppc64)	kconfig="$top/base/config/ppc64le.config $top/base/config/ppc64-be.config" ;;
+	*)	kconfig=$top/base/config/$1.config ;;
+	esac
 	export CROSS_COMPILE
 }
 

@@ -35,6 +35,9 @@ unsigned int ppc64_crash_stacks(unsigned int cpu, struct task_struct *task,
 				const struct pt_regs *regs, struct kdump_stack_ser *out,
 				unsigned int max);
 
+/* paging.c */
+void ppc64_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
+
 /* oldmem.c */
 void *ppc64_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted);
 void ppc64_oldmem_unmap(void *vaddr, size_t bytes);

@@ -50,8 +50,11 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_shutdown		= ppc64_crash_shutdown,
 	.crash_current		= ppc64_crash_current,
 	.crash_stacks		= ppc64_crash_stacks,
+	.describe_paging	= ppc64_describe_paging,
 	.oldmem_map		= ppc64_oldmem_map,
 	.oldmem_unmap		= ppc64_oldmem_unmap,
+	/* copy_mc_to_kernel() is this architecture's. */
+	.oldmem_copy		= kexec_generic_oldmem_copy,
 #endif
 };
 EXPORT_SYMBOL_IF_KUNIT(kexec_arch_ops);

@@ -89,6 +89,9 @@ purgatory_begin:
 	addi	r31,r31,(purgatory_params - 0b)@l
 	addis	r3,r29,(purgatory_start - 0b)@ha
 	addi	r3,r3,(purgatory_start - 0b)@l
+	mr	r4,r31
+	addis	r5,r29,(purgatory_blob_end - 0b)@ha
+	addi	r5,r5,(purgatory_blob_end - 0b)@l
 	li	r0,0
 	stdu	r0,-FRAME_BYTES(r1)
 	bl	purgatory_main

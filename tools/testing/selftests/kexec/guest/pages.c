@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE	4096UL
 /* asm-generic/mman-common.h; a C library may not have it. */
 #define POISON	100
 
@@ -55,26 +54,27 @@ static void *take_huge(size_t kib, size_t nr)
 
 static void make(const char *kind, size_t a, size_t b)
 {
+	const size_t page_bytes = sysconf(_SC_PAGESIZE);
 	char *map;
 
 	if (!strcmp(kind, "huge")) {
 		take_huge(a, b);
 	} else if (!strcmp(kind, "poison-huge")) {
 		map = take_huge(a, 1);
-		tell(map + PAGE, PAGE, POISON, "poison of a huge page");
+		tell(map + page_bytes, page_bytes, POISON, "poison of a huge page");
 	} else if (!strcmp(kind, "merge")) {
-		map = take(a * PAGE, 0);
-		tell(map, a * PAGE, MADV_MERGEABLE, "merge");
-		memset(map, 0x5a, a * PAGE);
+		map = take(a * page_bytes, 0);
+		tell(map, a * page_bytes, MADV_MERGEABLE, "merge");
+		memset(map, 0x5a, a * page_bytes);
 	} else if (!strcmp(kind, "lock")) {
-		map = take(a * PAGE, 0);
-		if (mlock(map, a * PAGE))
+		map = take(a * page_bytes, 0);
+		if (mlock(map, a * page_bytes))
 			error(1, errno, "mlock");
 	} else if (!strcmp(kind, "poison")) {
-		map = take(2 * a * PAGE, 0);
-		memset(map, 1, 2 * a * PAGE);
+		map = take(2 * a * page_bytes, 0);
+		memset(map, 1, 2 * a * page_bytes);
 		for (size_t i = 0; i < a; i++)
-			tell(map + 2 * i * PAGE, PAGE, POISON, "poison");
+			tell(map + 2 * i * page_bytes, page_bytes, POISON, "poison");
 	} else {
 		error(2, 0, "usage: pages huge|merge|lock|poison|poison-huge NUMBER [NUMBER]");
 	}

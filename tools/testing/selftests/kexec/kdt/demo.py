@@ -69,7 +69,7 @@ def run(setup):
             lambda: vm.start("echo c > /proc/sysrq-trigger"))
         stopped = vm.elapsed_s()
         times.append((f"panic to the jump (on CPU {cpu})", stopped - start))
-        vm.save_memory(ram)
+        stopper.save_memory(ram)
         gone_on = vm.elapsed_s()
         stopper.go_on()
         times.append(("all of RAM saved as ground truth",

@@ -8,8 +8,10 @@ from .elfcore import DumpError
 from .report import Failure
 
 # Where an idle CPU stands; a crashed CPU does not.
-IDLE = {"pv_native_safe_halt", "default_idle", "native_safe_halt"}
-START_KERNEL = 0xffff800000000000
+IDLE = {"pv_native_safe_halt", "default_idle", "native_safe_halt",
+        "plpar_hcall_norets_notrace", "pseries_cede_processor"}
+# Where the kernel's half of virtual addresses begins, on any machine.
+START_KERNEL = 1 << 63
 
 
 # What the kernel's own checkers say, and what any kernel says of a fault.

@@ -67,7 +67,7 @@ class Setup:
         if self.debug:
             # While identify_cpu() writes the CPU's features anew, LA57 is
             # gone, and KASAN calls what an interrupt touches then wild.
-            more["cpu"] = more.get("cpu", "max") + ",la57=off"
+            more["cpu"] = (more.get("cpu") or self.arch.cpu) + ",la57=off"
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
                   mem_mb=self.mem_mb(mem_mb),
                   timeout_s=self.wait_s(timeout_s), arch=self.arch,
@@ -98,9 +98,10 @@ class Setup:
         return None
 
     def kunit_modules(self):
-        """KUnit's core first, then every module named *kunit*."""
+        """KUnit's core first, then every module named *kunit* that has tests."""
         found = {p.name: p for place in (self.kernel_dir / "modules",)
-                 for p in sorted(place.rglob("*kunit*.ko"))}
+                 for p in sorted(place.rglob("*kunit*.ko"))
+                 if not p.stem.endswith("_helpers")}
         core = found.pop("kunit.ko", None) or self.module("kunit")
         return core, sorted(found.values())
 
@@ -128,8 +129,9 @@ class Setup:
                     copy.write_bytes(data)
         log = target / "build.log"
         with open(log, "wb") as out:
-            done = subprocess.run(["make", "-C", tree, f"M={target}",
-                                   "modules"], stdout=out, stderr=out)
+            done = subprocess.run(["make", "-C", tree, *self.arch.make,
+                                   f"M={target}", "modules"], stdout=out,
+                                  stderr=out)
         if done.returncode:
             tail = log.read_text(errors="replace").splitlines()[-3:]
             raise Failure("the test modules do not build: " + " | ".join(tail)

@@ -121,10 +121,29 @@ def guest_libraries(path):
                 os.readlink(path)) else root / os.readlink(path)[1:]
         return path
 
-    return [("/" + str(found.relative_to(root)), target(found))
-            for place in ("lib", "lib64", "usr/lib")
-            for found in sorted((root / place).rglob("*.so.*"))
-            if found.name.startswith(("ld64", "libc.", "libz.", "liblzma."))]
+    files = {found.name: found for place in ("lib", "lib64", "usr/lib")
+             for found in (root / place).rglob("*.so.*")}
+    wanted, found = [path], {}
+    while wanted:
+        for name in needed(wanted.pop()):
+            if name not in files:
+                raise FileNotFoundError(f"{root} has no {name}, which {path} "
+                                        "needs")
+            if name not in found:
+                found[name] = target(files[name])
+                wanted.append(found[name])
+    return [("/" + str(files[name].relative_to(root)), library)
+            for name, library in sorted(found.items())]
+
+
+def needed(path):
+    """Names of the libraries that a program or library of any machine wants,
+    and of its loader."""
+    text = subprocess.run(["readelf", "-dlW", str(path)], check=True,
+                          capture_output=True, text=True).stdout
+    return set(re.findall(r"\(NEEDED\).*\[(.*)\]", text)) | {
+        os.path.basename(name) for name in re.findall(
+            r"program interpreter: (.*)\]", text)}
 
 
 def as_root():
@@ -183,12 +202,17 @@ def capture_archive(work):
     return target
 
 
+def add_guest_program(archive, name, place="usr/bin"):
+    """A program of Debian's, with the libraries that it needs."""
+    found = guest_program(name)
+    archive.file(f"{place}/{name}", found)
+    for name, library in guest_libraries(found):
+        archive.file(name.lstrip("/"), library)
+
+
 def add_kexec(archive):
     """Debian's unmodified kexec-tools."""
-    kexec = guest_program("kexec")
-    archive.file("sbin/kexec", kexec)
-    for name, library in guest_libraries(kexec):
-        archive.file(name.lstrip("/"), library)
+    add_guest_program(archive, "kexec", "sbin")
 
 
 def add_kexec_from(archive, root, prefix):

@@ -20,7 +20,7 @@ import pathlib
 import re
 import time
 
-from . import dumpchecks, elfcore, guest, initramfs
+from . import arch, dumpchecks, elfcore, guest, initramfs
 from .report import Failure
 
 TOP = initramfs.HERE.parents[3]
@@ -33,6 +33,7 @@ USUAL = ("free", "user", "cache", "cache_private")
 CAPTURE_APPEND = ("acpi_no_memhotplug "
                   "initcall_blacklist=virtio_balloon_driver_init")
 DIMM_MB, DIMM_PA = 256, 4 << 30
+HASH = "disable_radix"
 GARBAGE = (10, 1000, 20000, 90000)
 RESULT = re.compile(r"pageflags (\d+) compared, (\d+) mismatches, "
                     r"(\d+) hidden; (.*)")
@@ -68,9 +69,11 @@ def initrd(setup, capture_kernel=None):
 class Proof:
     """One machine that crashes, and what its capture kernel finds."""
 
-    def __init__(self, setup, archive, name, mem_mb=MEM_MB, cpu="max",
-                 append="", extra=(), space_mb=None, kernel="/boot/bzImage"):
-        self.setup, self.kernel, self.head_pa = setup, kernel, None
+    def __init__(self, setup, archive, name, mem_mb=MEM_MB, cpu=None,
+                 append="", extra=(), space_mb=None, kernel="/boot/bzImage",
+                 load="-c"):
+        self.setup, self.kernel, self.load = setup, kernel, load
+        self.head_pa = None
         directory = setup.work / "proof" / name
         directory.mkdir(parents=True, exist_ok=True)
         disk = guest.make_disk(directory / "disk.img", 64)
@@ -103,7 +106,7 @@ class Proof:
         elif before:
             vm.run(before)
         output = vm.run(
-            f"kexec -c -p {self.kernel} --initrd=/boot/proof.cpio.gz "
+            f"kexec {self.load} -p {self.kernel} --initrd=/boot/proof.cpio.gz "
             f"--append='{guest.CAPTURE_CMDLINE} {CAPTURE_APPEND}' 2>&1")
         if vm.run("cat /sys/kernel/kexec_crash_loaded").strip() != "1":
             raise Failure("no capture kernel is loaded: " + output)
@@ -152,10 +155,10 @@ def proof(setup, archive, name, want=USUAL, **machine):
     return text_of(*result)
 
 
-def garbage(setup, archive, number):
+def garbage(setup, archive, number, append=""):
     """Struct pages overwritten: the capture ends, notes and log are there."""
     with Proof(setup, archive, f"garbage-{number}",
-               append=f"kdump_pageflags_garbage={number}") as machine:
+               append=f"kdump_pageflags_garbage={number} {append}") as machine:
         machine.crash(DIRTY)
         result = machine.compare("garbage")
         vm = machine.vm
@@ -240,9 +243,25 @@ def run(setup, report, only, args):
     archive = None
     other = args.other and pathlib.Path(args.other, "bzImage").resolve()
 
+    def ppc64():
+        """Page tables and the list that stands in for them."""
+        yield "dirtied-hash", lambda: proof(
+            setup, archive, "dirtied-hash", before=use_more(setup),
+            append=HASH)
+        if args.full:
+            yield "fresh", lambda: proof(setup, archive, "fresh", before="",
+                                         want=("free",))
+            yield "balloon", lambda: balloon(setup, archive, "balloon")
+            for number in GARBAGE[1:3]:
+                yield f"garbage-{number}-hash", lambda number=number: garbage(
+                    setup, archive, number, HASH)
+
     def tests():
         yield "dirtied", lambda: proof(setup, archive, "dirtied",
                                        before=use_more(setup))
+        if setup.arch is arch.PPC64LE:
+            yield from ppc64()
+            return
         if not args.full:
             return
         yield "fresh", lambda: proof(setup, archive, "fresh", before="",

@@ -224,9 +224,10 @@ class Vm:
         return ("; console: " + " | ".join(found)) if found else ""
 
     def sysrq(self, key):
-        """Press break and a key on the serial console."""
-        self.qmp("chardev-send-break", id="con")
-        self.console.sendall(key.encode())
+        """Press a key on the serial console, after break or what stands for it."""
+        if not self.arch.sysrq:
+            self.qmp("chardev-send-break", id="con")
+        self.console.sendall((self.arch.sysrq + key).encode())
 
     # QEMU's own control.
 
