@@ -11,8 +11,8 @@
  * started (maxcpus=) spin there. That text is about to be overwritten, so they are brought up
  * first, all threads of a core.
  *
- * Waiting is bounded: a CPU that does not come is named, and left behind; the next kernel can
- * do without it.
+ * Waiting is bounded: a CPU that does not come is reset, where the platform can do that; one that
+ * does not even come then is named, and left behind.
  *
  * Interface: kexec_arch_ops.orderly_shutdown. Context: process, devices are shut down.
  */
@@ -96,21 +96,51 @@ static void orderly_leave(void *unused)
 	kexec_smp_wait();
 }
 
-static void orderly_wait(u8 state, const char *what)
+static void orderly_leave_nmi(struct pt_regs *regs)
+{
+	orderly_leave(NULL);
+}
+
+static bool orderly_has_left(unsigned int cpu, u8 state)
+{
+	return cpu == raw_smp_processor_id() ||
+	       READ_ONCE(paca_ptrs[cpu]->kexec_state) >= state;
+}
+
+static void orderly_wait(u8 state)
 {
 	unsigned int cpu, ms = 0;
 
-	for_each_online_cpu(cpu) {
-		const u8 *now = &paca_ptrs[cpu]->kexec_state;
-
-		if (cpu == raw_smp_processor_id())
-			continue;
-		for (; READ_ONCE(*now) < state && ms < ORDERLY_DEADLINE_MS; ms++)
+	for_each_online_cpu(cpu)
+		for (; !orderly_has_left(cpu, state) && ms < ORDERLY_DEADLINE_MS; ms++)
 			mdelay(1);
-		if (READ_ONCE(*now) < state)
-			pr_warn("CPU %u did not %s within %u ms; it is left behind\n", cpu, what,
-				ORDERLY_DEADLINE_MS);
+}
+
+/* One that takes no interrupts may take a system reset, and must not stay in this kernel. */
+static void orderly_reset_stuck(void)
+{
+	bool any = false;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (orderly_has_left(cpu, KEXEC_STATE_IRQS_OFF))
+			continue;
+		pr_warn("CPU %u did not stop within %u ms; resetting it\n", cpu,
+			ORDERLY_DEADLINE_MS);
+		smp_send_nmi_ipi(cpu, orderly_leave_nmi, USEC_PER_SEC);
+		any = true;
 	}
+	if (any)
+		orderly_wait(KEXEC_STATE_IRQS_OFF);
+}
+
+static void orderly_report(u8 state, const char *what)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		if (!orderly_has_left(cpu, state))
+			pr_warn("CPU %u did not %s; it is left behind\n", cpu, what);
 }
 
 static void orderly_stop_others(void)
@@ -120,12 +150,15 @@ static void orderly_stop_others(void)
 	smp_call_function(orderly_leave, NULL, 0);
 	local_irq_disable();
 	hard_irq_disable();
-	orderly_wait(KEXEC_STATE_IRQS_OFF, "stop");
+	orderly_wait(KEXEC_STATE_IRQS_OFF);
+	orderly_reset_stuck();
+	orderly_report(KEXEC_STATE_IRQS_OFF, "stop");
 	/* Nobody takes an interrupt now. */
 	machine_kexec_mask_interrupts();
 	if (ppc_md.kexec_cpu_down)
 		ppc_md.kexec_cpu_down(0, 0);
-	orderly_wait(KEXEC_STATE_REAL_MODE, "leave for real mode");
+	orderly_wait(KEXEC_STATE_REAL_MODE);
+	orderly_report(KEXEC_STATE_REAL_MODE, "leave for real mode");
 }
 
 #else
