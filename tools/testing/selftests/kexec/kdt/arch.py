@@ -40,6 +40,7 @@ class Arch:
     debian:   Debian's name, where programs are not this host's own
     crashkernel_mb: what a capture kernel of the usual size takes
     mem_mb:   added to what a test asks for its machine
+    mem_step_mb: a machine's memory is a multiple of this
     byte_order: the kernel's
     """
     name: str
@@ -67,6 +68,7 @@ class Arch:
     debian: str
     crashkernel_mb: int
     mem_mb: int
+    mem_step_mb: int
     byte_order: str = "little"
 
 
@@ -75,7 +77,7 @@ X86_64 = Arch(
     qemu="qemu-system-x86_64", machine=("-machine", "q35"), cpu="max",
     console="ttyS0", kernel=("bzImage", "arch/x86/boot/bzImage"),
     compiler="gcc", make=(), gdb="gdb", stub=True, low=(0, ""), debian="",
-    crashkernel_mb=64, mem_mb=0,
+    crashkernel_mb=64, mem_mb=0, mem_step_mb=1,
     variants={"kaslr": {"kaslr": ("", ""), "nokaslr": ("nokaslr", "")},
               "level": {"4level": ("", "max,la57=off"), "5level": ("", "max")}},
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
@@ -94,7 +96,7 @@ PPC64LE = Arch(
     gdb="gdb-multiarch", stub=False,
     low=(256, "kexec_sequence() puts the image's first bytes there for the other "
          "CPUs, and the purgatory of kexec-tools saves low memory after that"),
-    debian="ppc64el", crashkernel_mb=192, mem_mb=512,
+    debian="ppc64el", crashkernel_mb=192, mem_mb=512, mem_step_mb=256,
     variants={"mmu": {"radix": ("", ""), "hash": ("disable_radix", "")}},
     cannot={"lkdtm-stack": "without a guard page below it, a stack runs into "
             "other memory, and nothing says when",

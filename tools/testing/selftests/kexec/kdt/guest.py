@@ -49,8 +49,8 @@ class Setup:
 
     def mem_mb(self, mem_mb):
         """The memory of a machine that wants so much of an ordinary kernel."""
-        return mem_mb + self.arch.mem_mb + (DEBUG_MORE_MEM_MB if self.debug
-                                            else 0)
+        mem_mb += self.arch.mem_mb + (DEBUG_MORE_MEM_MB if self.debug else 0)
+        return -(-mem_mb // self.arch.mem_step_mb) * self.arch.mem_step_mb
 
     def wait_s(self, seconds):
         """How long to wait, on this host, for what else takes so long."""
