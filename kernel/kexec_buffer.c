@@ -31,7 +31,7 @@
 #include "kexec_place.h"
 
 /* What an architecture may ask for at most; there is room in KEXEC_BUSY_MAX. */
-#define KEXEC_KEEP_OUT_MAX	8
+#define KEXEC_KEEP_OUT_MAX	32
 
 /* What a piece must not overlap. */
 static int kexec_buffer_busy(const struct kimage *image, struct kdump_ranges *busy)

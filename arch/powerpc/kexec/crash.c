@@ -5,8 +5,10 @@
  * The other CPUs are stopped by smp_send_nmi_ipi(): by a system reset where the platform can
  * cause one (pseries by a hypervisor call, powernv by OPAL), which gets through to a CPU that
  * spins with interrupts off, and by an ordinary IPI elsewhere. Each saves its registers, leaves
- * the interrupt controller and goes to real mode, where it waits for the next kernel. One that
- * does not answer in time is named, and left alone.
+ * the interrupt controller and goes to real mode, where it waits for the next kernel, or back
+ * to firmware. One that does not answer in time is named, and left alone. Where CPUs that are
+ * offline sleep in this kernel's text (powernv) they are woken, and go as well: their way out of
+ * sleep is by the exception vectors, which the next kernel makes its own.
  *
  * A soft reset from outside comes to all CPUs at once. The first of them takes the crash path;
  * the others come here from their system reset and wait for the IPI of the first. It finds them
@@ -16,8 +18,8 @@
  * the interrupt controller.
  *
  * Interface: kexec_arch_ops.crash_shutdown; the names that smp.c, traps.c, the platforms and
- * drivers call. Context: panic. No lock is waited for but RTAS's, where XICS interrupts are
- * masked by it.
+ * drivers call. Context: panic. No lock is waited for: XICS interrupts are masked by RTAS, and
+ * that is left out where a CPU was stopped in it.
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
@@ -37,6 +39,7 @@
 #include <asm/kexec.h>
 #include <asm/machdep.h>
 #include <asm/paca.h>
+#include <asm/rtas.h>
 #include <asm/xive.h>
 
 #include "internal.h"
@@ -46,6 +49,9 @@
 
 /* A CPU that was reset waits that long for another one to begin the crash path. */
 #define CRASH_RESET_DEADLINE_MS	10000
+
+/* A silent CPU may be about to leave RTAS; one that was stopped is not. */
+#define CRASH_RTAS_DEADLINE_MS	100
 
 #define CRASH_HANDLERS		4
 
@@ -124,15 +130,27 @@ void crash_ipi_callback(struct pt_regs *regs)
 	int cpu = raw_smp_processor_id();
 
 	hard_irq_disable();
-	crash_save_cpu(__this_cpu_read(reset_waits) ? this_cpu_ptr(&reset_regs) : regs, cpu);
+	/* Registers are given to the CPUs that are online: one that only was woken has none. */
+	if (cpu_online(cpu))
+		crash_save_cpu(__this_cpu_read(reset_waits) ? this_cpu_ptr(&reset_regs) : regs,
+			       cpu);
 	if (ppc_md.kexec_cpu_down)
 		ppc_md.kexec_cpu_down(1, 1);
 	kexec_smp_wait();
 }
 
+/* Is it one that crash_send_ipi() called? Those that never started are with firmware. */
+static bool crash_cpu_called(unsigned int cpu)
+{
+	if (cpu == raw_smp_processor_id())
+		return false;
+	return cpu_online(cpu) ||
+	       (crash_wake_offline && READ_ONCE(paca_ptrs[cpu]->cpu_start));
+}
+
 static bool crash_cpu_gone(unsigned int cpu)
 {
-	return crash_cpu_saved(cpu) &&
+	return (crash_cpu_saved(cpu) || !cpu_online(cpu)) &&
 	       READ_ONCE(paca_ptrs[cpu]->kexec_state) == KEXEC_STATE_REAL_MODE;
 }
 
@@ -140,10 +158,13 @@ static void crash_report_silent(void)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
-		if (cpu == raw_smp_processor_id() || crash_cpu_gone(cpu))
+	for_each_present_cpu(cpu) {
+		if (!crash_cpu_called(cpu) || crash_cpu_gone(cpu))
 			continue;
-		if (crash_cpu_saved(cpu))
+		if (!cpu_online(cpu))
+			pr_emerg("CPU %u is offline and did not wake up within %u ms; the next kernel may not start it\n",
+				 cpu, CRASH_STOP_DEADLINE_MS);
+		else if (crash_cpu_saved(cpu))
 			pr_emerg("CPU %u did not leave the interrupt controller within %u ms\n",
 				 cpu, CRASH_STOP_DEADLINE_MS);
 		else
@@ -166,8 +187,8 @@ void crash_kexec_prepare(void)
 	hard_irq_disable();
 	WRITE_ONCE(crashing_cpu, raw_smp_processor_id());
 	crash_send_ipi(crash_ipi_callback);
-	for_each_online_cpu(cpu) {
-		if (cpu == raw_smp_processor_id())
+	for_each_present_cpu(cpu) {
+		if (!crash_cpu_called(cpu))
 			continue;
 		for (; !crash_cpu_gone(cpu) && ms < CRASH_STOP_DEADLINE_MS; ms++)
 			mdelay(1);
@@ -265,14 +286,33 @@ static void quiesce_handlers(void)
 	}
 }
 
+static bool quiesce_rtas_is_free(void)
+{
+#ifdef CONFIG_PPC_RTAS
+	unsigned int ms;
+
+	for (ms = 0; rtas_is_busy(); ms++) {
+		if (ms == CRASH_RTAS_DEADLINE_MS)
+			return false;
+		mdelay(1);
+	}
+#endif
+	return true;
+}
+
 /*
  * XIVE's reset, in kexec_cpu_down(), takes all sources with it. XICS's have to be masked, which
- * on pseries takes RTAS and so its lock.
+ * on pseries takes RTAS and so its lock, whose owner is stopped. Without that the next kernel
+ * masks those that it gets an interrupt from and does not know.
  */
 static void quiesce_sources(void)
 {
-	if (!xive_enabled())
+	if (xive_enabled())
+		return;
+	if (quiesce_rtas_is_free())
 		machine_kexec_mask_interrupts();
+	else
+		pr_emerg("a CPU was stopped in RTAS, or while it waited for it; interrupt sources stay unmasked\n");
 }
 
 static void quiesce_cpu(void)

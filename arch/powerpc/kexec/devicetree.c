@@ -3,8 +3,9 @@
  * The device tree that a kernel is entered with on ppc64.
  *
  * It is the one that this kernel was entered with (drivers/of/kexec.c), with another command
- * line, initrd and, for a capture kernel, ELF core header. What firmware reserved in it (RTAS,
- * I/O tables) stays reserved.
+ * line, initrd and, for a capture kernel, ELF core header, and with the cores and memory that
+ * there are now (devicetree_live.c). What firmware reserved in it (RTAS, I/O tables) stays
+ * reserved.
  *
  * A capture kernel may use the crash region, and the first 64 KiB for its exception vectors.
  * Its first block of memory has to begin at address 0, since that block is its real-mode area;
@@ -16,6 +17,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/crash_dump.h>
 #include <linux/crash_reserve.h>
 #include <linux/err.h>
 #include <linux/kexec.h>
@@ -60,7 +62,7 @@ static size_t fdt_extra_bytes(void)
 
 	for_each_node_by_type(node, "memory")
 		nodes++;
-	return (nodes + 8) * FDT_RANGE_BYTES +
+	return (nodes + 8) * FDT_RANGE_BYTES + ppc64_fdt_live_bytes() +
 	       fdt_drmem_blocks() * FDT_DRMEM_CELLS * sizeof(__be32) + PAGE_SIZE +
 	       (plpks_is_available() ? plpks_get_passwordlen() + FDT_RANGE_BYTES : 0);
 }
@@ -211,6 +213,34 @@ static int fdt_for_capture(void *fdt, const struct kimage *image)
 	return ret;
 }
 
+/* How memory of a driver is told not to be the kernel's; the property says so on its own. */
+static bool fdt_is_driver_memory(const void *fdt, int node)
+{
+	return !fdt_node_check_compatible(fdt, node, "ibm,coherent-device-memory");
+}
+
+/*
+ * A capture kernel was told to leave alone what the crashed kernel had. The one after it is
+ * told of all memory.
+ */
+static void fdt_forget_capture(void *fdt)
+{
+	int node, i;
+	u64 start_pa, bytes;
+
+	fdt_for_each_subnode(node, fdt, 0)
+		if (!fdt_is_driver_memory(fdt, node))
+			fdt_delprop(fdt, node, "linux,usable-memory");
+	node = fdt_path_offset(fdt, "/ibm,dynamic-reconfiguration-memory");
+	if (node >= 0)
+		fdt_delprop(fdt, node, "linux,drconf-usable-memory");
+	/* What fdt_reserve_old() begins with; the rest is small. */
+	for (i = fdt_num_mem_rsv(fdt) - 1; i >= 0; i--)
+		if (!fdt_get_mem_rsv(fdt, i, &start_pa, &bytes) &&
+		    start_pa == kexec_arch_ops.backup_end_pa)
+			fdt_del_mem_rsv(fdt, i);
+}
+
 /* Of this kernel, not of the next one. */
 static void fdt_forget(void *fdt)
 {
@@ -223,6 +253,8 @@ static void fdt_forget(void *fdt)
 
 	for (i = 0; i < ARRAY_SIZE(names) && chosen >= 0; i++)
 		fdt_delprop(fdt, chosen, names[i]);
+	if (is_kdump_kernel())
+		fdt_forget_capture(fdt);
 }
 
 /**
@@ -238,14 +270,15 @@ static void fdt_forget(void *fdt)
 void *ppc64_fdt_build(const struct kimage *image, const struct kexec_file *file, u64 initrd_pa)
 {
 	void *fdt;
-	int ret = 0;
+	int ret;
 
 	fdt = of_kexec_alloc_and_setup_fdt(image, initrd_pa, file->initrd_bytes, file->cmdline,
 					   fdt_extra_bytes());
 	if (!fdt)
 		return ERR_PTR(-ENOMEM);
 	fdt_forget(fdt);
-	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
+	ret = ppc64_fdt_follow_live(fdt);
+	if (!ret && IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
 		ret = fdt_for_capture(fdt, image);
 	/* The hypervisor's key store takes one password for as long as the machine runs. */
 	if (!ret && plpks_is_available())

@@ -8,6 +8,10 @@
  * kernel as well. An image with a segment there is refused, by a line that says where it can
  * not go.
  *
+ * Where this kernel chooses the addresses it keeps clear of all that firmware reserved. Of that
+ * list a kernel is told nothing but addresses, and kexec-tools does not know all of it, so
+ * kexec_load(2) is not held to it.
+ *
  * Interface: kexec_arch_ops.image_prepare and keep_out. Context: process, may sleep.
  */
 #define pr_fmt(fmt) "kexec: " fmt
@@ -15,6 +19,7 @@
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/of.h>
+#include <linux/of_fdt.h>
 
 #include <asm/iommu.h>
 #include <asm/mmu.h>
@@ -23,6 +28,7 @@
 
 #include "../../../kernel/crash_dump/ranges.h"
 #include "internal.h"
+#include "reserved.h"
 
 /* This kernel, hash page table, RTAS, I/O tables, OPAL. */
 #define KEEPOUT_MAX	5
@@ -54,6 +60,12 @@ static bool opal_region(struct ppc64_keepout *out)
 	return found;
 }
 
+/* The hash MMU's setup makes it an address of the linear mapping. */
+static u64 io_table_pa(unsigned long addr)
+{
+	return addr >= PAGE_OFFSET ? __pa(addr) : addr;
+}
+
 /* What there is; room for KEEPOUT_MAX. */
 static unsigned int keepout_list(struct ppc64_keepout *list)
 {
@@ -70,8 +82,8 @@ static unsigned int keepout_list(struct ppc64_keepout *list)
 		list[nr++] = (struct ppc64_keepout){ "RTAS", rtas.base, rtas.base + rtas.size };
 #endif
 	if (tce_alloc_start && tce_alloc_end > tce_alloc_start)
-		list[nr++] = (struct ppc64_keepout){ "the I/O tables", tce_alloc_start,
-						     tce_alloc_end };
+		list[nr++] = (struct ppc64_keepout){ "the I/O tables", io_table_pa(tce_alloc_start),
+						     io_table_pa(tce_alloc_end) };
 	if (opal_region(&list[nr]))
 		nr++;
 	return nr;
@@ -93,6 +105,58 @@ static const char *keepout_of(const struct kexec_segment *seg, u64 *start_pa, u6
 }
 
 /**
+ * struct keepout_room - a list that is being made
+ * @out: where to
+ * @max: room in it
+ * @nr: how many there are
+ * @initrd_pa: what the loader before reserved for an initrd that is gone
+ */
+struct keepout_room {
+	struct kdump_range *out;
+	unsigned int max;
+	unsigned int nr;
+	u64 initrd_pa;
+};
+
+/* Without room the last one grows over it: too much is kept, but nothing is lost. */
+static void keepout_add(struct keepout_room *room, u64 start_pa, u64 end_pa)
+{
+	struct kdump_range *last;
+
+	if (room->nr < room->max) {
+		room->out[room->nr++] = (struct kdump_range){ start_pa, end_pa };
+		return;
+	}
+	last = &room->out[room->nr - 1];
+	last->start = min(last->start, start_pa);
+	last->end = max(last->end, end_pa);
+}
+
+/* This kernel's own device tree and initrd are no firmware's. */
+static void keepout_reserved(u64 start_pa, u64 bytes, bool no_map, void *data)
+{
+	struct keepout_room *room = data;
+	u64 end_pa = start_pa + bytes;
+
+	if (end_pa <= start_pa)
+		return;
+	if (start_pa <= initial_boot_params_pa && end_pa > initial_boot_params_pa)
+		return;
+	if (room->initrd_pa && start_pa <= room->initrd_pa && end_pa > room->initrd_pa)
+		return;
+	keepout_add(room, start_pa, end_pa);
+}
+
+/* 64 or 32 bits, big-endian; 0 without one. */
+static u64 keepout_initrd_pa(void)
+{
+	int len;
+	const __be32 *cell = of_get_property(of_chosen, "linux,initrd-start", &len);
+
+	return cell ? of_read_number(cell, len / sizeof(*cell)) : 0;
+}
+
+/**
  * ppc64_keep_out() - memory that no image may take
  * @out: where to
  * @max: room in @out
@@ -102,15 +166,21 @@ static const char *keepout_of(const struct kexec_segment *seg, u64 *start_pa, u6
  */
 unsigned int ppc64_keep_out(struct kdump_range *out, unsigned int max)
 {
+	struct keepout_room room = {
+		.out = out,
+		.max = max,
+		.initrd_pa = keepout_initrd_pa(),
+	};
 	struct ppc64_keepout list[KEEPOUT_MAX];
-	unsigned int i, nr = min(keepout_list(list), max);
+	unsigned int i, nr = keepout_list(list);
 
 	for (i = 0; i < nr; i++)
-		out[i] = (struct kdump_range){ list[i].start_pa, list[i].end_pa };
+		keepout_add(&room, list[i].start_pa, list[i].end_pa);
 	/* What purgatory, and a kernel at first, do not reach with the MMU off. */
-	if (nr < max && ppc64_rma_size < PHYS_ADDR_MAX)
-		out[nr++] = (struct kdump_range){ ppc64_rma_size, U64_MAX };
-	return nr;
+	if (ppc64_rma_size < PHYS_ADDR_MAX)
+		keepout_add(&room, ppc64_rma_size, U64_MAX);
+	ppc64_reserved_walk(keepout_reserved, &room);
+	return room.nr;
 }
 
 /**

@@ -7,7 +7,8 @@
  * byte with the device tree; the other CPUs are let go by purgatory.
  *
  * The real-mode area, the first block of memory, is all that a kernel may use at first, so its
- * pieces lie in it. For a capture kernel that is the crash region.
+ * pieces lie in it. For a capture kernel that is the crash region. What a kernel still needs once
+ * it has moved itself down lies above the end that it has then.
  *
  * Interface: kexec_arch_ops.file_load. Context: process, may sleep; kexec_lock() held.
  *
@@ -81,7 +82,8 @@ static int ppc64_stay_there(void *kernel, u64 bytes)
 	return 0;
 }
 
-static int ppc64_load_kernel(struct kimage *image, const struct kexec_file *file)
+/* @keep_pa: from where on a piece that the kernel is entered with outlives its start */
+static int ppc64_load_kernel(struct kimage *image, const struct kexec_file *file, u64 *keep_pa)
 {
 	struct kexec_elf elf;
 	struct kexec_buf kbuf = {
@@ -111,10 +113,12 @@ static int ppc64_load_kernel(struct kimage *image, const struct kexec_file *file
 		return ret;
 	}
 	image->start = kbuf.mem + elf.entry_offset;
+	*keep_pa = image->type == KEXEC_TYPE_CRASH ? 0 : kbuf.memsz;
 	return 0;
 }
 
-static int ppc64_load_initrd(struct kimage *image, const struct kexec_file *file, u64 *initrd_pa)
+static int ppc64_load_initrd(struct kimage *image, const struct kexec_file *file, u64 keep_pa,
+			     u64 *initrd_pa)
 {
 	struct kexec_buf kbuf = {
 		.image = image,
@@ -122,6 +126,7 @@ static int ppc64_load_initrd(struct kimage *image, const struct kexec_file *file
 		.bufsz = file->initrd_bytes,
 		.memsz = file->initrd_bytes,
 		.buf_align = PAGE_SIZE,
+		.buf_min = keep_pa,
 		.buf_max = ppc64_rma_size - 1,
 		.role = KEXEC_ROLE_INITRD,
 	};
@@ -136,11 +141,13 @@ static int ppc64_load_initrd(struct kimage *image, const struct kexec_file *file
 	return ret;
 }
 
-static int ppc64_load_fdt(struct kimage *image, const struct kexec_file *file, u64 initrd_pa)
+static int ppc64_load_fdt(struct kimage *image, const struct kexec_file *file, u64 keep_pa,
+			  u64 initrd_pa)
 {
 	struct kexec_buf kbuf = {
 		.image = image,
 		.buf_align = PAGE_SIZE,
+		.buf_min = keep_pa,
 		.buf_max = ppc64_rma_size - 1,
 		.top_down = true,
 		.own = true,
@@ -223,7 +230,7 @@ static void ppc64_fill_purgatory(struct kimage *image)
  */
 int ppc64_file_load(struct kimage *image, const struct kexec_file *file)
 {
-	u64 initrd_pa;
+	u64 keep_pa, initrd_pa;
 	int ret;
 
 	if (file->cmdline_bytes > COMMAND_LINE_SIZE) {
@@ -233,11 +240,11 @@ int ppc64_file_load(struct kimage *image, const struct kexec_file *file)
 			COMMAND_LINE_SIZE - 1);
 		return -E2BIG;
 	}
-	ret = ppc64_load_kernel(image, file);
+	ret = ppc64_load_kernel(image, file, &keep_pa);
 	if (!ret)
-		ret = ppc64_load_initrd(image, file, &initrd_pa);
+		ret = ppc64_load_initrd(image, file, keep_pa, &initrd_pa);
 	if (!ret)
-		ret = ppc64_load_fdt(image, file, initrd_pa);
+		ret = ppc64_load_fdt(image, file, keep_pa, initrd_pa);
 	if (!ret)
 		ppc64_fill_purgatory(image);
 	return ret;

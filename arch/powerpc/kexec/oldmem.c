@@ -6,7 +6,8 @@
  * region (reserve.c), so part of the old memory is in its linear mapping, reserved; that is
  * read there. The rest it does not know as memory, and maps like a device's, but cached.
  *
- * What is in the linear mapping and not reserved belongs to this kernel and is refused.
+ * What is in the linear mapping and not reserved belongs to this kernel and is refused. After a
+ * firmware-assisted dump all that has to be read is in the linear mapping.
  *
  * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may
  * sleep.
@@ -18,6 +19,15 @@
 
 #include "internal.h"
 
+/* Of firmware-assisted dump: what it made itself, headers and notes, lies in pages so marked. */
+static bool oldmem_is_marked(phys_addr_t pa, phys_addr_t end_pa)
+{
+	for (; pa < end_pa; pa += PAGE_SIZE)
+		if (!PageReserved(pfn_to_page(PHYS_PFN(pa))))
+			return false;
+	return true;
+}
+
 /*
  * All of it, and not only a part, as memblock_is_region_reserved() tells. A page of which a part
  * is reserved (kexec-tools' ELF core header) is given to nobody.
@@ -27,10 +37,16 @@ static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
 	phys_addr_t start, end;
 	u64 i;
 
-	for_each_reserved_mem_range(i, &start, &end)
-		if (PAGE_ALIGN_DOWN(start) <= pa && PAGE_ALIGN(end) > pa)
-			pa = PAGE_ALIGN(end);
-	return pa >= end_pa;
+	for_each_reserved_mem_range(i, &start, &end) {
+		if (PAGE_ALIGN(end) <= pa)
+			continue;
+		if (start >= end_pa)
+			break;
+		if (!oldmem_is_marked(pa, PAGE_ALIGN_DOWN(start)))
+			return false;
+		pa = PAGE_ALIGN(end);
+	}
+	return oldmem_is_marked(pa, end_pa);
 }
 
 static bool oldmem_is_linear(const void *vaddr)

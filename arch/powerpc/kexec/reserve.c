@@ -11,7 +11,8 @@
  * Interface: reserve_crashkernel(), overlaps_crashkernel(), for setup code. Context: boot, one
  * CPU, memblock in use.
  *
- * Elsewhere: kernel/crash_dump/reserve_generic.c, with the limits of asm/crash_reserve.h.
+ * Elsewhere: kernel/crash_dump/reserve_generic.c, with the limits of asm/crash_reserve.h;
+ * reserved.c knows what firmware reserved.
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
@@ -24,15 +25,21 @@
 #include <asm/kexec.h>
 #include <asm/setup.h>
 
+#include "reserved.h"
+
+/* A range that is reserved could not be made one that is not mapped any more. */
+static void __init reserve_range(u64 start_pa, u64 bytes, bool no_map, void *unused)
+{
+	if (no_map)
+		memblock_mark_nomap(start_pa, bytes);
+	else
+		memblock_reserve(start_pa, bytes);
+}
+
 /* What setup code reserves a little later. */
 static void __init reserve_known(void)
 {
-	int i, nr = fdt_num_mem_rsv(initial_boot_params);
-	u64 start_pa, bytes;
-
-	for (i = 0; i < nr; i++)
-		if (!fdt_get_mem_rsv(initial_boot_params, i, &start_pa, &bytes) && bytes)
-			memblock_reserve(start_pa, bytes);
+	ppc64_reserved_walk(reserve_range, NULL);
 	memblock_reserve(__pa(initial_boot_params), fdt_totalsize(initial_boot_params));
 #ifdef CONFIG_BLK_DEV_INITRD
 	if (initrd_start && initrd_end > initrd_start)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where crashkernel= may be on powerpc: limits for kernel/crash_dump/reserve_generic.c.
+ * Where crashkernel= may be on powerpc: limits for kernel/crash_dump/reserve_generic.c, and who
+ * wants to know when shrink.c gives some of it back.
  */
 #ifndef _ASM_POWERPC_CRASH_RESERVE_H
 #define _ASM_POWERPC_CRASH_RESERVE_H
@@ -42,5 +43,8 @@ static inline unsigned long __init crash_low_size_default(void)
 {
 	return 0;
 }
+
+/* arch/powerpc/kexec/chosen.c */
+void crash_reserve_changed(void);
 
 #endif /* _ASM_POWERPC_CRASH_RESERVE_H */
