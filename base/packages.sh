@@ -16,7 +16,8 @@ of_target() {
 	case $1 in
 	tree|series)	echo "$tree_packages" ;;
 	kernel)		echo "$kernel_packages" ;;
-	demo|kunit|qemu|clients|bench) echo "$kernel_packages $qemu_packages" ;;
+	demo|kunit|qemu|clients|filter) echo "$kernel_packages $qemu_packages" ;;
+	bench)		echo "$kernel_packages $qemu_packages makedumpfile" ;;
 	ppc64le)	echo "$kernel_packages gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
 			qemu-system-ppc gdb-multiarch" ;;
 	ppc64)		echo "$(of_target ppc64le) gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross" ;;

@@ -32,7 +32,7 @@ minutes_of() {
 	tree)		echo 25 ;;
 	full-qemu)	echo 50 ;;
 	full-debug)	echo 100 ;;
-	full-filter)	echo 50 ;;
+	full-filter)	echo 80 ;;
 	ppc64le)	echo 15 ;;
 	full-configs)	echo 80 ;;
 	full-ppc64le)	echo 120 ;;

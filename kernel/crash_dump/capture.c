@@ -211,6 +211,14 @@ u64 kdump_vmcore_size(void)
 	return bytes;
 }
 
+/* What asks without reading leaves no windows behind. */
+static void capture_trim(struct capture *c)
+{
+	lockdep_assert_held(&capture_lock);
+	if (!c->opens)
+		oldmem_reader_trim(&c->reader);
+}
+
 /* At least something is stored, and with a filter at least something is not: who copies notices. */
 u64 kdump_vmcore_stored(void)
 {
@@ -225,6 +233,7 @@ u64 kdump_vmcore_stored(void)
 		bytes = size - min(left_out, size);
 		if (c->filter.level)
 			bytes = clamp(bytes, PAGE_SIZE, max(size - PAGE_SIZE, PAGE_SIZE));
+		capture_trim(c);
 	}
 	mutex_unlock(&capture_lock);
 	return bytes;
@@ -255,6 +264,8 @@ int kdump_vmcore_set_filter(unsigned int level)
 		err = -EBUSY;
 	else
 		err = capture_filter_set(&c->filter, &c->dump.file, level);
+	if (!IS_ERR(c))
+		capture_trim(c);
 	mutex_unlock(&capture_lock);
 	return err;
 }

@@ -32,8 +32,12 @@
 
 static int read_level(const char *text, unsigned int *level)
 {
-	if (text && !kstrtouint(text, 0, level) && *level <= PAGEFILTER_LEVEL_MAX)
+	unsigned int number;
+
+	if (text && !kstrtouint(text, 0, &number) && number <= PAGEFILTER_LEVEL_MAX) {
+		*level = number;
 		return 0;
+	}
 	if (!text)
 		text = "";
 	pr_err("filter=%.*s: not a number from 0 to %u (a sum of 1 zero pages, 2 cache, 4 private cache too, 8 user, 16 free); nothing changes\n",

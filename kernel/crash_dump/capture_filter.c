@@ -339,8 +339,10 @@ static int make_room(struct capture_filter *cf)
 	u64 end_pfn = cf->pages.nr ? cf->pages.r[cf->pages.nr - 1].end : 1;
 
 	cf->windows = DIV_ROUND_UP_ULL(end_pfn, FILTER_WINDOW_PAGES);
-	cf->slots = min_t(u64, cf->windows, FILTER_WINDOWS);
-	cf->slot = kvcalloc(cf->slots, sizeof(*cf->slot), GFP_KERNEL);
+	cf->slot = kvcalloc(min_t(u64, cf->windows, FILTER_WINDOWS), sizeof(*cf->slot),
+			    GFP_KERNEL);
+	if (cf->slot)
+		cf->slots = min_t(u64, cf->windows, FILTER_WINDOWS);
 	cf->buf = kvmalloc(PAGEFILTER_BUF_BYTES, GFP_KERNEL);
 	cf->class = kmalloc(CLASS_PAGES, GFP_KERNEL);
 	cf->spare = (void *)get_zeroed_page(GFP_KERNEL);
@@ -393,6 +395,8 @@ int capture_filter_build(struct capture_filter *cf, const struct kdump_dump *dum
 		err = make_room(cf);
 	if (err) {
 		capture_filter_free(cf);
+		/* It can still be asked: it leaves out nothing. */
+		mutex_init(&cf->lock);
 		return err;
 	}
 	read_description(cf, &dump->notes);
@@ -447,6 +451,8 @@ int capture_filter_set(struct capture_filter *cf, struct oldmem_file *file, unsi
 	forget_windows(cf);
 	cf->level = level;
 	cf->mask = pagefilter_level_mask(level);
+	/* Free pages that are shown are read. */
+	cf->pf.inside = !(cf->mask & BIT(PAGEFILTER_FREE));
 	needed = level || has_poison(cf);
 	mutex_unlock(&cf->lock);
 	if (needed && !level)

@@ -19,9 +19,9 @@
 /* Pages of which one window knows; a bitmap of them is a page. */
 #define FILTER_WINDOW_PAGES	(8 * PAGE_SIZE)
 
-/* Windows that are remembered, and bitmaps of such: for machines of 512 GiB and 128 GiB. */
+/* Windows that are remembered, and bitmaps of such: with 4-KiB pages, of 512 GiB and of 128 GiB. */
 #define FILTER_WINDOWS		4096
-#define FILTER_BITMAPS		1024
+#define FILTER_BITMAPS		(SZ_4M / PAGE_SIZE)
 
 /**
  * struct filter_window - what is known of FILTER_WINDOW_PAGES pages
@@ -69,7 +69,6 @@ struct filter_counts {
  * @mask: classes that are left out at this level
  * @reader: over old memory
  * @ram: where memory is now, for windows over it
- * @encrypted: how it is mapped
  * @pages: page frame numbers of all RAM, as the crashed kernel knew them
  * @moved: what is elsewhere now
  * @moved_nr: how many
@@ -94,7 +93,6 @@ struct capture_filter {
 	u32 mask;
 	struct oldmem_reader *reader;
 	const struct kdump_ranges *ram;
-	bool encrypted;
 	struct kdump_ranges pages;
 	struct filter_moved *moved;
 	size_t moved_nr;

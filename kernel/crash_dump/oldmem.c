@@ -259,9 +259,9 @@ static ssize_t read_step(struct oldmem_reader *reader, const struct oldmem_span 
 	} while (copied == -EIO && callbacks != oldmem_callbacks());
 	if (is_ram)
 		return copied;
-
-	bytes = run;
-	zeroed = iov_iter_zero(bytes, to);
+	if (span->exact)
+		return -EIO;
+	zeroed = iov_iter_zero(run, to);
 	return zeroed ? zeroed : -EFAULT;
 }
 

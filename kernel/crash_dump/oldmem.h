@@ -116,7 +116,8 @@ struct oldmem_reader {
  * @start_pa: first address, page aligned
  * @end_pa: address after the last, page aligned
  * @encrypted: how to map it
- * @exact: the bytes or an error; nothing may stand in for a page that can not be read
+ * @exact: the bytes or an error; nothing may stand in for a page that can not be read, or that a
+ *	callback refuses
  */
 struct oldmem_span {
 	u64 start_pa;
@@ -161,7 +162,7 @@ void oldmem_readers_trim(void);
  * machine can not read gives a pattern.
  *
  * Return: bytes copied, less than asked for only after a fault or a fatal signal; if nothing was
- * copied -EFAULT, -EINTR, or -EIO where even one page can not be mapped, or read (@span->exact).
+ * copied -EFAULT, -EINTR, or -EIO where even one page can not be mapped, or (@span->exact) read.
  */
 ssize_t oldmem_read(struct oldmem_reader *reader, const struct oldmem_span *span, u64 pa,
 		    size_t bytes, struct iov_iter *to);

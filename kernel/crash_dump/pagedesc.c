@@ -60,12 +60,15 @@ static_assert(PAGEFILTER_HWPOISON == (int)KDUMP_PAGE_HWPOISON);
 static_assert(PAGEFILTER_OFFLINE == (int)KDUMP_PAGE_OFFLINE);
 static_assert(PAGEFILTER_NR_CLASSES == (int)KDUMP_PAGE_DAMAGED);
 
-/* A page's type is the top byte of a 32-bit field, above all that a map count can be. */
+/*
+ * A page's type is the top byte of a 32-bit field, above all that a map count can be. As
+ * page_has_type() has it, any negative number is one but for what a map count of none begins with.
+ */
 #define TYPE_MASK	0xff000000U
-#define TYPE_ANY_MASK	0xf0000000U
+#define TYPE_ANY_MASK	0x80000000U
 static_assert(sizeof_field(struct page, page_type) == 4);
 static_assert(PGTY_mapcount_underflow == 0xff);
-#define ASSERT_TYPE(type) static_assert(((type) & 0xf0) == 0xf0 && (type) != 0xff)
+#define ASSERT_TYPE(type) static_assert(((type) & 0x80) && (type) < PGTY_mapcount_underflow)
 ASSERT_TYPE(PGTY_buddy);
 ASSERT_TYPE(PGTY_offline);
 ASSERT_TYPE(PGTY_table);

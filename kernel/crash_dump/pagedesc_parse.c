@@ -251,8 +251,9 @@ static int take_list(struct pagefilter_desc *d, const struct kdump_memory_ser *m
 	d->list_next_offset = m->list_next_offset;
 	d->list_pa_offset = m->list_pa_offset;
 	d->list_va_offset = m->list_va_offset;
-	if (!is_power_of_two(m->list_bytes) || m->list_bytes >> 40 || m->list_next_offset > max ||
-	    m->list_pa_offset > max || m->list_va_offset > max)
+	if (!is_power_of_two(m->list_bytes) || m->list_bytes < PAGEFILTER_MIN_MAP_BYTES ||
+	    m->list_bytes >> 40 || m->list_next_offset > max || m->list_pa_offset > max ||
+	    m->list_va_offset > max)
 		return bad(d, -ERANGE, "its list of memory map pages makes no sense");
 	return 0;
 }
@@ -270,7 +271,8 @@ static int take_levels(struct pagefilter_desc *d, const struct kdump_memory_ser 
 		return bad(d, -ERANGE, "the number of page-table levels makes no sense");
 	for (u32 i = 0; i < s->nr; i++) {
 		get_record(s, i, &ser, sizeof(ser));
-		if (ser.shift >= above || !ser.index_bits || ser.index_bits > 24 ||
+		if (ser.shift >= above || 1ULL << ser.shift < PAGEFILTER_MIN_MAP_BYTES ||
+		    !ser.index_bits || ser.index_bits > 24 ||
 		    ser.index_bits > above - ser.shift || !ser.leaf_pa_mask ||
 		    (i < s->nr - 1 && !ser.table_pa_mask))
 			return bad(d, -ERANGE, "a page-table level makes no sense");

@@ -9,9 +9,10 @@
  * taken one after the other, so that who steps over memory does not read its struct pages.
  *
  * What a struct page claims is checked before it counts for others: a head's order must fit
- * the place of the tail that named it, and a block's must fit its own. The way
- * from a tail to its head is one step, and a block before the range is looked for at the few
- * places where one can begin. So nothing goes further than the largest order.
+ * the place of the tail that named it, and a block's must fit its own; of a compound page that is
+ * stepped over, the last page must be a tail of it. The way from a tail to its head is one step,
+ * and a block before the range is looked for at the few places where one can begin. So nothing
+ * goes further than the largest order.
  *
  * Pure. Interface: pagefilter.h.
  */
@@ -216,6 +217,25 @@ static int check_head(struct pagefilter *pf, u64 pfn, struct pagefilter_head *h)
 	return err;
 }
 
+/*
+ * Is the last page that a head claims one of its tails? Where pages are taken without a look at
+ * each, a struct page that was overwritten would otherwise decide for as many as it likes.
+ */
+static int check_last(struct pagefilter *pf, const struct pagefilter_head *h)
+{
+	const struct pagefilter_desc *d = &pf->desc;
+	u8 last[PAGEFILTER_MAX_STRUCT_BYTES];
+	u64 va, pages;
+	int err;
+
+	err = pagelookup_run(pf, h->end_pfn - 1, 1, &va, &pages);
+	if (!err)
+		err = get_bytes(pf, va, d->struct_bytes, last);
+	if (!err && (!holds(&d->is_tail, last) || named_head(d, last) != h->va))
+		err = -EIO;
+	return err;
+}
+
 /* The compound page of @pfn by its head at @va: pf->walk.head. Only -EINTR is an error. */
 static int get_head(struct pagefilter *pf, u64 pfn, u64 va)
 {
@@ -231,11 +251,13 @@ static int get_head(struct pagefilter *pf, u64 pfn, u64 va)
 	err = get_bytes(pf, va, bytes, h->structs);
 	if (!err)
 		err = check_head(pf, pfn, h);
-	if (err)
-		return err == -EINTR ? err : 0;
-	h->rule = first_rule_of(d, h->structs, true, d->rules);
-	h->ok = true;
-	return 0;
+	if (!err) {
+		h->rule = first_rule_of(d, h->structs, true, d->rules);
+		if (h->rule < d->rules && d->rule[h->rule].whole)
+			err = check_last(pf, h);
+	}
+	h->ok = !err;
+	return err == -EINTR ? err : 0;
 }
 
 static bool head_is_of(const struct pagefilter_head *h, u64 pfn, u64 va)

@@ -35,6 +35,8 @@
 #define PAGEFILTER_MAX_BLOCK_ORDER	20
 /* No physical address is longer. */
 #define PAGEFILTER_MAX_PA_BITS		56
+/* Page tables and lists map no less at once, so a look-up is worth a page's structs, not a byte. */
+#define PAGEFILTER_MIN_MAP_BYTES	4096U
 
 /**
  * struct pagefilter_field - a number somewhere behind the start of a struct page

@@ -16,7 +16,7 @@
 #include "pagefilter_impl.h"
 
 /* Where even that is not known, as far as a page table's smallest entry. */
-#define UNKNOWN_BYTES	4096
+#define UNKNOWN_BYTES	PAGEFILTER_MIN_MAP_BYTES
 
 static u64 get_word(const u8 *p, u32 bytes)
 {

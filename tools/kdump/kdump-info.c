@@ -31,7 +31,7 @@
 
 #define CHUNK_BYTES	65536
 #define CHUNKS		8
-#define MAX_STRUCT_BYTES	4096
+#define MAX_STRUCT_BYTES	1024
 #define CLASSES		(KDUMP_PAGE_DAMAGED + 1)
 
 static const char * const class_name[CLASSES] = {
@@ -202,12 +202,19 @@ static bool by_list(uint64_t va, uint64_t *pa)
 	return false;
 }
 
+/* What a sum has above a pointer's size is dropped. */
+static uint64_t as_pointer(uint64_t va)
+{
+	return memory.pointer_bytes == 4 ? (uint32_t)va : va;
+}
+
 static bool translate(uint64_t va, uint64_t *pa)
 {
 	static uint64_t last_va = 1, last_pa;
 	const uint64_t in_page = (1ULL << memory.page_shift) - 1;
 	bool found;
 
+	va = as_pointer(va);
 	for (unsigned int i = 0; i < maps; i++) {
 		if (va >= map[i].va && va - map[i].va < map[i].bytes) {
 			*pa = map[i].pa + (va - map[i].va);
@@ -285,7 +292,8 @@ static bool struct_page_of(uint64_t pfn, uint64_t *va)
 	if (pfn >= memory.max_pfn)
 		return false;
 	if (memory.model == KDUMP_MODEL_FLAT) {
-		*va = memory.memmap_va + (pfn - memory.memmap_pfn) * memory.page_struct_bytes;
+		*va = as_pointer(memory.memmap_va +
+				 (pfn - memory.memmap_pfn) * memory.page_struct_bytes);
 		return pfn >= memory.memmap_pfn && pfn - memory.memmap_pfn < memory.memmap_pages;
 	}
 	if (!section_of(pfn, &section) ||
@@ -296,7 +304,7 @@ static bool struct_page_of(uint64_t pfn, uint64_t *va)
 		return false;
 	*va = memory.model == KDUMP_MODEL_SPARSE ? word & memory.section_map_mask :
 						   memory.memmap_va;
-	*va += pfn * memory.page_struct_bytes;
+	*va = as_pointer(*va + pfn * memory.page_struct_bytes);
 	return true;
 }
 
@@ -307,30 +315,72 @@ static bool holds(const struct kdump_test_ser *t, const uint8_t *page)
 	return ((word_of(page + t->offset, t->bytes) & t->mask) == t->value) != t->negate;
 }
 
+/* A number whose bytes are at @at. */
 static uint64_t number(const struct kdump_field_ser *f, const uint8_t *at)
 {
-	return (word_of(at + f->offset, f->bytes) & f->mask) >> __builtin_ctzll(f->mask);
+	return (word_of(at, f->bytes) & f->mask) >> __builtin_ctzll(f->mask);
 }
 
-/* The head of the page whose struct page is @page, at @va: read to @to. */
-static bool head_of(const uint8_t *page, uint64_t va, uint8_t *to)
+/* The first rule that holds for a page, of those about pages themselves; -1 if none. */
+static int page_rule(const uint8_t *page)
+{
+	for (unsigned int i = 0; i < rules; i++) {
+		unsigned int k = 0;
+
+		while (k < rule[i].tests && holds(&test[rule[i].first_test + k], page))
+			k++;
+		if (k == rule[i].tests && !(rule[i].flags & KDUMP_RULE_HEAD))
+			return i;
+	}
+	return -1;
+}
+
+/* Can the head at @va, whose struct page is @head, be that of page @pfn? Nothing is believed. */
+static bool head_fits(uint64_t pfn, uint64_t va, const uint8_t *head)
+{
+	int damaged = page_rule(head);
+	uint64_t order, start_va;
+	uint8_t raw[8];
+
+	if (!holds(&compound.is_head, head) || holds(&compound.is_tail, head) ||
+	    (damaged >= 0 && rule[damaged].class == KDUMP_PAGE_DAMAGED) ||
+	    !read_va(va + compound.order.offset, raw, compound.order.bytes))
+		return false;
+	order = number(&compound.order, raw);
+	return order && order <= compound.max_order &&
+	       struct_page_of(pfn & ~((1ULL << order) - 1), &start_va) && start_va == va;
+}
+
+/* The head of page @pfn, whose struct page is @page, at @va: read to @to. */
+static bool head_of(uint64_t pfn, const uint8_t *page, uint64_t va, uint8_t *to)
 {
 	uint8_t next[MAX_STRUCT_BYTES];
 	const uint8_t *tail = NULL;
 
+	memcpy(to, page, memory.page_struct_bytes);
 	if (holds(&compound.is_tail, page))
 		tail = page;
+	else if (!holds(&compound.is_head, page))
+		return true;
 	else if (compound.fake_align && !(va % compound.fake_align) &&
-		 holds(&compound.is_head, page) &&
 		 read_va(va + memory.page_struct_bytes, next, memory.page_struct_bytes) &&
 		 holds(&compound.is_tail, next))
 		tail = next;
-	if (!tail) {
-		memcpy(to, page, memory.page_struct_bytes);
-		return true;
+	if (tail) {
+		va = word_of(tail + compound.head.offset, compound.head.bytes) & compound.head.mask;
+		if (!read_va(va, to, memory.page_struct_bytes))
+			return false;
 	}
-	va = word_of(tail + compound.head.offset, compound.head.bytes) & compound.head.mask;
-	return read_va(va, to, memory.page_struct_bytes) && holds(&compound.is_head, to);
+	return head_fits(pfn, va, to);
+}
+
+/* Of a page that contradicts itself only one thing is believed: that it must not be touched. */
+static unsigned int class_of_unclear(const uint8_t *page)
+{
+	int i = page_rule(page);
+
+	return i >= 0 && rule[i].class == KDUMP_PAGE_HWPOISON ? KDUMP_PAGE_HWPOISON :
+								KDUMP_PAGE_KEEP;
 }
 
 /* The class of page @pfn; *@pages: how many from it on are of it. */
@@ -340,9 +390,10 @@ static unsigned int class_of(uint64_t pfn, uint64_t *pages)
 	uint64_t va, order;
 
 	*pages = 1;
-	if (!struct_page_of(pfn, &va) || !read_va(va, page, memory.page_struct_bytes) ||
-	    !head_of(page, va, headed))
+	if (!struct_page_of(pfn, &va) || !read_va(va, page, memory.page_struct_bytes))
 		return KDUMP_PAGE_KEEP;
+	if (!head_of(pfn, page, va, headed))
+		return class_of_unclear(page);
 	for (unsigned int i = 0; i < rules; i++) {
 		const struct kdump_rule_ser *r = &rule[i];
 		unsigned int k = 0;
@@ -353,7 +404,8 @@ static unsigned int class_of(uint64_t pfn, uint64_t *pages)
 		if (k < r->tests)
 			continue;
 		if (r->flags & KDUMP_RULE_BLOCK) {
-			order = r->order.bytes ? number(&r->order, page) : r->max_order;
+			order = r->order.bytes ? number(&r->order, page + r->order.offset) :
+						 r->max_order;
 			if (order > r->max_order || pfn & ((1ULL << order) - 1))
 				return KDUMP_PAGE_KEEP;
 			*pages = 1ULL << order;
@@ -475,15 +527,20 @@ static void *records_of(uint32_t type, size_t bytes, unsigned int *nr)
 	return NULL;
 }
 
+/* Of a number in a struct page. */
+static bool size_is_sound(uint32_t bytes)
+{
+	return bytes && bytes <= 8 && !(bytes & (bytes - 1));
+}
+
 static bool test_is_sound(const struct kdump_test_ser *t)
 {
-	return t->bytes && t->bytes <= 8 && !(t->bytes & (t->bytes - 1)) &&
-	       t->offset <= memory.page_struct_bytes - t->bytes;
+	return size_is_sound(t->bytes) && t->offset <= memory.page_struct_bytes - t->bytes;
 }
 
 static bool field_is_sound(const struct kdump_field_ser *f)
 {
-	return f->bytes && f->bytes <= 8 && f->mask &&
+	return size_is_sound(f->bytes) && f->mask &&
 	       f->offset <= memory.page_struct_bytes - f->bytes;
 }
 
@@ -494,10 +551,12 @@ static void check_description(void)
 		  memory.page_struct_bytes >= 8 && memory.page_struct_bytes <= MAX_STRUCT_BYTES &&
 		  (memory.pointer_bytes == 4 || memory.pointer_bytes == 8) &&
 		  memory.section_shift < 64 && memory.subsection_shift <= memory.section_shift &&
-		  memory.model <= KDUMP_MODEL_SPARSE_VMEMMAP && memory.lookup <= KDUMP_LOOKUP_LIST;
+		  memory.model && memory.model <= KDUMP_MODEL_SPARSE_VMEMMAP &&
+		  memory.lookup <= KDUMP_LOOKUP_LIST;
 
 	ok = ok && test_is_sound(&compound.is_tail) && test_is_sound(&compound.is_head) &&
-	     field_is_sound(&compound.head);
+	     field_is_sound(&compound.head) && size_is_sound(compound.order.bytes) &&
+	     compound.order.mask && compound.max_order < 32;
 	for (unsigned int i = 0; i < tests && ok; i++)
 		ok = test_is_sound(&test[i]);
 	for (unsigned int i = 0; i < levels && ok; i++)
@@ -521,10 +580,12 @@ static void read_description(void)
 		die("the KDUMP note (version %u.%u) does not describe pages", head.major,
 		    head.minor);
 	memory = *(struct kdump_memory_ser *)p;
+	free(p);
 	p = records_of(KDUMP_SECTION_COMPOUND, sizeof(compound), &nr);
 	if (nr != 1)
 		die("the KDUMP note does not say how compound pages are built");
 	compound = *(struct kdump_compound_ser *)p;
+	free(p);
 	map = records_of(KDUMP_SECTION_MAPS, sizeof(*map), &maps);
 	level = records_of(KDUMP_SECTION_LEVELS, sizeof(*level), &levels);
 	test = records_of(KDUMP_SECTION_TESTS, sizeof(*test), &tests);

@@ -203,8 +203,10 @@ struct kdump_stack_ser {
  *    memmap_va + PFN * page_struct_bytes. All this is read in the dump, so it is as it was at the
  *    crash. A page without struct page is KDUMP_PAGE_KEEP.
  * 2. Virtual addresses: the first record of KDUMP_SECTION_MAPS that holds one gives its physical
- *    address; those that none holds are looked up as struct kdump_memory_ser.lookup says.
- * 3. Find the head of the compound page that it belongs to: see struct kdump_compound_ser.
+ *    address; those that none holds are looked up as struct kdump_memory_ser.lookup says. They
+ *    have pointer_bytes: what a sum has above that is dropped.
+ * 3. Find the head of the compound page that it belongs to: see struct kdump_compound_ser. A page
+ *    of none is its own head.
  * 4. The first rule decides of which all tests hold; without one it is KDUMP_PAGE_KEEP. A rule
  *    with KDUMP_RULE_BLOCK also holds for the pages behind the one that it is true for: for
  *    (1 << order) pages, the first of them aligned to that number. These are not marked themselves.
@@ -256,7 +258,7 @@ struct kdump_stack_ser {
  * @encryption_mask: bits of a page-table entry that say that memory is encrypted; they are in none
  *	of the masks for addresses
  * @list_va: where a pointer to the first member of the list is; the list ends with NULL
- * @list_bytes: that each member maps
+ * @list_bytes: that each member maps: a power of two, never below 4096
  * @list_next_offset: in a member: pointer to the next one
  * @list_pa_offset: in a member: physical address, a word of @pointer_bytes
  * @list_va_offset: in a member: virtual address, a word of @pointer_bytes
@@ -309,7 +311,8 @@ struct kdump_map_ser {
 
 /**
  * struct kdump_level_ser - one level of page tables
- * @shift: the table's index is (va >> @shift) & ((1 << @index_bits) - 1); entries have 8 bytes
+ * @shift: the table's index is (va >> @shift) & ((1 << @index_bits) - 1); entries have 8 bytes;
+ *	never below 12
  * @index_bits: see there
  * @present_mask: an entry is valid if (entry & @present_mask) == @present_value
  * @present_value: see there

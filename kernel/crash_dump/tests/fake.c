@@ -215,3 +215,10 @@ u8 *fake_read_all(struct fake *fake, struct oldmem_file *file, size_t *bytes)
 	KUNIT_ASSERT_EQ(fake->test, fake_read(file, 0, all, *bytes + 1), *bytes);
 	return all;
 }
+
+bool fake_left_out(u64 pa)
+{
+	unsigned int page = (pa - FAKE_BASE_PA) / PAGE_SIZE;
+
+	return page % 5 == 3 || page % 7 < 2 || (page >= 70 && page < 90);
+}

@@ -73,5 +73,7 @@ int fake_build(struct fake *fake, struct kdump_dump *dump);
 ssize_t fake_read(struct oldmem_file *file, u64 off, void *buf, size_t bytes);
 /* All of the file. */
 u8 *fake_read_all(struct fake *fake, struct oldmem_file *file, size_t *bytes);
+/* What tests leave out, by the page's number: single pages, pairs, and a long run. */
+bool fake_left_out(u64 pa);
 
 #endif /* _KERNEL_CRASH_DUMP_TESTS_FAKE_H */

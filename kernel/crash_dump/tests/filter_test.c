@@ -1,216 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Holes in the dump, the filter that says where they are, and memory that can not be read. */
+/* The filter that says where the dump has holes, by a made-up kernel's description of its pages. */
+#include <linux/bitfield.h>
+#include <linux/crash_dump.h>
 #include <linux/crc32.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/prandom.h>
 #include <uapi/linux/kdump.h>
 
 #include "../capture_filter.h"
 #include "fake.h"
 #include "tests.h"
-
-/* What is left out is decided by the page's number: single pages, pairs, and a long run. */
-static bool left_out(u64 pa)
-{
-	unsigned int page = (pa - FAKE_BASE_PA) / PAGE_SIZE;
-
-	return page % 5 == 3 || page % 7 < 2 || (page >= 70 && page < 90);
-}
-
-/* Answers page by page now and then, as a filter may. */
-static int fake_run(struct oldmem_filter *filter, u64 pa, u64 bytes, u64 *run, bool *hole)
-{
-	u64 end = pa + bytes, at = round_down(pa, PAGE_SIZE) + PAGE_SIZE;
-
-	*hole = left_out(pa);
-	while (at < end && left_out(at) == *hole && pa % (11 * PAGE_SIZE) > PAGE_SIZE)
-		at += PAGE_SIZE;
-	*run = min(at, end) - pa;
-	return 0;
-}
-
-static int interrupted_run(struct oldmem_filter *filter, u64 pa, u64 bytes, u64 *run, bool *hole)
-{
-	return -EINTR;
-}
-
-/* A machine whose dump is filtered, and the dump as it has to read. */
-static struct kdump_dump *filtered(struct kunit *test, struct fake **fake, u8 **right,
-				   size_t *bytes)
-{
-	static struct oldmem_filter filter = { .run = fake_run };
-	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
-	const struct kdump_extent *e;
-
-	KUNIT_ASSERT_NOT_NULL(test, dump);
-	*fake = fake_machine(test, true);
-	fake_usual(*fake);
-	KUNIT_ASSERT_EQ(test, fake_build(*fake, dump), 0);
-	*right = fake_read_all(*fake, &dump->file, bytes);
-	for (size_t i = 0; i < dump->file.x.nr; i++) {
-		e = &dump->file.x.e[i];
-		for (u64 at = 0; e->kind == KDUMP_EXTENT_OLDMEM && at < e->bytes; at += PAGE_SIZE)
-			if (left_out(e->pa + at))
-				memset(*right + e->file_off + at, 0,
-				       min_t(u64, PAGE_SIZE, e->bytes - at));
-	}
-	dump->file.filter = &filter;
-	(*fake)->untouched = left_out;
-	return dump;
-}
-
-static void test_holes_read(struct kunit *test)
-{
-	size_t bytes, off, len, want;
-	struct kdump_dump *dump;
-	struct rnd_state rnd;
-	struct fake *fake;
-	u8 *right, *part;
-
-	dump = filtered(test, &fake, &right, &bytes);
-	part = kunit_kmalloc(test, 9 * PAGE_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, part);
-	prandom_seed_state(&rnd, 20260102);
-	for (int i = 0; i < 2000; i++) {
-		off = prandom_u32_state(&rnd) % (bytes + PAGE_SIZE);
-		len = prandom_u32_state(&rnd) % (9 * PAGE_SIZE);
-		if (i & 1)
-			off = round_down(off, PAGE_SIZE);
-		want = off < bytes ? min(len, bytes - off) : 0;
-		KUNIT_ASSERT_EQ(test, fake_read(&dump->file, off, part, len), want);
-		KUNIT_ASSERT_TRUE(test, !memcmp(part, right + min(off, bytes), want));
-	}
-	kdump_dump_free(dump);
-}
-
-/* Is the byte at @off in a hole, by what the filter says of its page? */
-static bool is_hole(const struct kdump_dump *dump, u64 off)
-{
-	const struct kdump_extent *e = kdump_extents_find(&dump->file.x, off);
-
-	return !e || e->kind == KDUMP_EXTENT_ZERO ||
-	       (e->kind == KDUMP_EXTENT_OLDMEM && left_out(e->pa + (off - e->file_off)));
-}
-
-/* From every page's first, second and last byte on: found by looking at each page. */
-static void test_holes_seek(struct kunit *test)
-{
-	static const unsigned int places[] = { 0, 1, PAGE_SIZE - 1 };
-	struct kdump_dump *dump;
-	struct fake *fake;
-	size_t bytes;
-	u8 *right;
-	u64 data, hole;
-
-	dump = filtered(test, &fake, &right, &bytes);
-	for (u64 off = 0; off < bytes; off += PAGE_SIZE) {
-		for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-			u64 at = off + places[i];
-
-			for (data = at; data < bytes && is_hole(dump, data);)
-				data = round_down(data, PAGE_SIZE) + PAGE_SIZE;
-			for (hole = at; hole < bytes && !is_hole(dump, hole);)
-				hole = round_down(hole, PAGE_SIZE) + PAGE_SIZE;
-			KUNIT_ASSERT_EQ(test, oldmem_file_seek(&dump->file, at, SEEK_DATA),
-					data < bytes ? data : -ENXIO);
-			KUNIT_ASSERT_EQ(test, oldmem_file_seek(&dump->file, at, SEEK_HOLE),
-					min_t(u64, hole, bytes));
-		}
-	}
-	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, bytes, SEEK_DATA), -ENXIO);
-	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, bytes, SEEK_HOLE), -ENXIO);
-	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, -1, SEEK_DATA), -ENXIO);
-	kdump_dump_free(dump);
-}
-
-/* Without a filter all is data, and an interrupted one says so. */
-static void test_seek_unfiltered(struct kunit *test)
-{
-	struct oldmem_filter interrupted = { .run = interrupted_run };
-	struct kdump_dump *dump;
-	struct fake *fake;
-	size_t bytes;
-	u8 *right;
-	u8 buf[8];
-
-	dump = filtered(test, &fake, &right, &bytes);
-	dump->file.filter = NULL;
-	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, 5, SEEK_DATA), 5);
-	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, 5, SEEK_HOLE), bytes);
-	dump->file.filter = &interrupted;
-	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, 0, SEEK_HOLE), -EINTR);
-	KUNIT_EXPECT_EQ(test, fake_read(&dump->file, bytes - 8, buf, 8), -EINTR);
-	kdump_dump_free(dump);
-}
-
-static bool is_pattern(const u8 *page)
-{
-	for (size_t at = 0; at < PAGE_SIZE; at += 16)
-		if (memcmp(page + at, "KDUMP-UNREADABLE", 16))
-			return false;
-	return true;
-}
-
-/* The page is the pattern, as a whole, from then on; nothing else changes; it is tried once. */
-static void test_unreadable(struct kunit *test)
-{
-	struct fake *fake = fake_machine(test, true);
-	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
-	size_t bytes, bad;
-	u8 *before, *after, part[100];
-	u64 off;
-
-	KUNIT_ASSERT_NOT_NULL(test, dump);
-	fake_usual(fake);
-	KUNIT_ASSERT_EQ(test, fake_build(fake, dump), 0);
-	before = fake_read_all(fake, &dump->file, &bytes);
-	fake->poison_pa = fake_pa(75) + 1000;
-	KUNIT_ASSERT_EQ(test, kdump_extents_pa_to_off(&dump->file.x, fake_pa(75), PAGE_SIZE, &off),
-			0);
-	bad = off;
-	after = fake_read_all(fake, &dump->file, &bytes);
-	KUNIT_EXPECT_TRUE(test, !memcmp(before, after, bad));
-	KUNIT_EXPECT_TRUE(test, is_pattern(after + bad));
-	KUNIT_EXPECT_TRUE(test, !memcmp(before + bad + PAGE_SIZE, after + bad + PAGE_SIZE,
-					bytes - bad - PAGE_SIZE));
-	/* Across its start, within it, and by the way that takes nothing in its place. */
-	KUNIT_EXPECT_EQ(test, fake_read(&dump->file, bad - 50, part, 100), 100);
-	KUNIT_EXPECT_TRUE(test, !memcmp(part, after + bad - 50, 100));
-	KUNIT_EXPECT_EQ(test, fake_read(&dump->file, bad + 777, part, 100), 100);
-	KUNIT_EXPECT_TRUE(test, !memcmp(part, after + bad + 777, 100));
-	KUNIT_EXPECT_EQ(test, oldmem_read_kernel(&fake->reader, fake_pa(75), 100, false, part),
-			-EIO);
-	KUNIT_EXPECT_EQ(test, fake->poisoned_reads, 1);
-	KUNIT_EXPECT_EQ(test, oldmem_unreadable_count(&fake->reader), 1);
-	kdump_dump_free(dump);
-}
-
-/* More than the list holds: each still gives the pattern, from the bad line on at least. */
-static void test_unreadable_many(struct kunit *test)
-{
-	struct fake *fake = fake_machine(test, true);
-	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
-	u8 *page = kunit_kmalloc(test, PAGE_SIZE, GFP_KERNEL);
-	u64 off;
-
-	KUNIT_ASSERT_NOT_NULL(test, dump);
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	fake_segment(fake, PT_LOAD, FAKE_LINEAR + fake_pa(8), fake_pa(8), fake_pa(8),
-		     (OLDMEM_UNREADABLE_MAX + 8) * PAGE_SIZE);
-	KUNIT_ASSERT_EQ(test, fake_build(fake, dump), 0);
-	KUNIT_ASSERT_EQ(test, kdump_extents_pa_to_off(&dump->file.x, fake_pa(8), PAGE_SIZE, &off),
-			0);
-	for (unsigned int i = 0; i < OLDMEM_UNREADABLE_MAX + 8; i++) {
-		fake->poison_pa = fake_pa(8 + i) + 64;
-		KUNIT_ASSERT_EQ(test, fake_read(&dump->file, off + i * PAGE_SIZE, page, PAGE_SIZE),
-				PAGE_SIZE);
-		KUNIT_ASSERT_TRUE(test, is_pattern(page));
-	}
-	KUNIT_EXPECT_EQ(test, oldmem_unreadable_count(&fake->reader), OLDMEM_UNREADABLE_MAX + 8);
-	KUNIT_EXPECT_EQ(test, fake->reader.unreadable.nr, OLDMEM_UNREADABLE_MAX);
-	kdump_dump_free(dump);
-}
 
 /*
  * A kernel whose struct page is a word of flags and a word for the head of a compound page. Its
@@ -221,6 +20,7 @@ static void test_unreadable_many(struct kunit *test)
 #define FAKE_FREE		BIT(0)
 #define FAKE_POISON		BIT(1)
 #define FAKE_HEAD		BIT(2)
+#define FAKE_BLOCK_ORDER	GENMASK(17, 16)
 
 struct fake_page {
 	u64 flags;
@@ -275,7 +75,11 @@ static const struct fake_note note_template = {
 	},
 	.rule = {
 		{ .class = KDUMP_PAGE_HWPOISON, .first_test = 1, .tests = 1 },
-		{ .class = KDUMP_PAGE_FREE, .first_test = 0, .tests = 1 },
+		{
+			.class = KDUMP_PAGE_FREE, .first_test = 0, .tests = 1,
+			.flags = KDUMP_RULE_BLOCK, .max_order = 3,
+			.order = { .bytes = 8, .mask = FAKE_BLOCK_ORDER },
+		},
 	},
 	.count = {
 		{ .class = KDUMP_PAGE_FREE, .pa = FAKE_BASE_PA + (FAKE_MAP_PAGE - 1) * PAGE_SIZE },
@@ -292,12 +96,15 @@ static void begin_section(struct kdump_section_ser *section, u32 type, u32 recor
 	};
 }
 
-static void fake_describe(struct fake *fake)
+/* A machine whose first page has a number of its own. */
+static void fake_describe_from(struct fake *fake, u64 first_pfn)
 {
 	struct fake_note *n = kunit_kmalloc(fake->test, sizeof(*n), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(fake->test, n);
 	*n = note_template;
+	n->memory.memmap_pfn = first_pfn;
+	n->memory.max_pfn = first_pfn + FAKE_PAGES;
 	begin_section(&n->memory_section, KDUMP_SECTION_MEMORY, sizeof(n->memory), 1);
 	begin_section(&n->map_section, KDUMP_SECTION_MAPS, sizeof(n->map), 1);
 	begin_section(&n->level_section, KDUMP_SECTION_LEVELS, sizeof(n->level), 1);
@@ -309,7 +116,12 @@ static void fake_describe(struct fake *fake)
 	fake_note(fake, KDUMP_NOTE_NAME, KDUMP_NOTE_TYPE, n, sizeof(*n));
 }
 
-/* All kept but for what left_out() says; returns the counts that the kernel keeps. */
+static void fake_describe(struct fake *fake)
+{
+	fake_describe_from(fake, FAKE_BASE_PA >> PAGE_SHIFT);
+}
+
+/* All kept but for what fake_left_out() says; returns the counts that the kernel keeps. */
 static u64 *fake_fill_map(struct fake *fake)
 {
 	struct fake_page *page = fake_va(fake, fake_pa(FAKE_MAP_PAGE));
@@ -318,7 +130,7 @@ static u64 *fake_fill_map(struct fake *fake)
 	count[0] = 0;
 	count[1] = 0;
 	for (unsigned int i = 0; i < FAKE_PAGES; i++) {
-		page[i] = (struct fake_page) { .flags = left_out(fake_pa(i)) ? FAKE_FREE : 0 };
+		page[i] = (struct fake_page) { .flags = fake_left_out(fake_pa(i)) ? FAKE_FREE : 0 };
 		count[0] += page[i].flags == FAKE_FREE;
 	}
 	return count;
@@ -354,7 +166,7 @@ static void check_filtered(struct kunit *test, struct kdump_dump *dump, unsigned
 			pa = e->pa + at;
 			if (moved && pa >= fake_pa(20) && pa < fake_pa(20 + moved))
 				pa -= 12 * PAGE_SIZE;
-			hole = (free && left_out(pa)) || (poisoned && pa == fake_pa(66));
+			hole = (free && fake_left_out(pa)) || (poisoned && pa == fake_pa(66));
 			off = e->file_off + at;
 			KUNIT_EXPECT_EQ_MSG(test, oldmem_file_seek(&dump->file, off, SEEK_DATA) !=
 					    off, hole, "page at %#llx", pa);
@@ -382,7 +194,7 @@ static void test_filter_levels(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, capture_filter_set(cf, &dump->file, 16), 0);
 	/* The last page is one in part, which is kept whatever it is. */
-	KUNIT_EXPECT_FALSE(test, left_out(fake_pa(159)));
+	KUNIT_EXPECT_FALSE(test, fake_left_out(fake_pa(159)));
 	check_filtered(test, dump, 0, false, true);
 	KUNIT_EXPECT_EQ(test, capture_filter_left_out(cf), min(count[0], 99) * PAGE_SIZE);
 	capture_filter_counts(cf, &counts);
@@ -428,6 +240,158 @@ static void test_filter_poison(struct kunit *test)
 	kdump_dump_free(dump);
 }
 
+/* One that was found in a free block: only who leaves out free memory steps over it. */
+static void test_filter_poison_in_block(struct kunit *test)
+{
+	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
+	struct fake *fake = fake_machine(test, true);
+	static const unsigned int levels[] = { 0, 8, 16 };
+	struct capture_filter *cf;
+	struct fake_page *page;
+	u64 off;
+
+	KUNIT_ASSERT_NOT_NULL(test, dump);
+	fake_describe(fake);
+	fake_segment(fake, PT_LOAD, FAKE_LINEAR + fake_pa(60), fake_pa(60), fake_pa(60),
+		     100 * PAGE_SIZE);
+	fake_fill_map(fake)[1] = 1;
+	page = fake_va(fake, fake_pa(FAKE_MAP_PAGE));
+	memset(page + 96, 0, 8 * sizeof(*page));
+	page[96].flags = FAKE_FREE | FIELD_PREP(FAKE_BLOCK_ORDER, 3);
+	page[98].flags = FAKE_POISON;
+	cf = fake_filter(fake, dump);
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		KUNIT_ASSERT_EQ(test, capture_filter_set(cf, &dump->file, levels[i]), 0);
+		for (unsigned int p = 96; p < 104; p++) {
+			KUNIT_ASSERT_EQ(test, kdump_extents_pa_to_off(&dump->file.x, fake_pa(p),
+								      PAGE_SIZE, &off), 0);
+			KUNIT_EXPECT_EQ_MSG(test, oldmem_file_seek(&dump->file, off, SEEK_DATA) !=
+					    off, levels[i] == 16 || p == 98,
+					    "page %u at level %u", p, levels[i]);
+		}
+	}
+	kdump_dump_free(dump);
+}
+
+static bool refuse_map(struct vmcore_cb *cb, unsigned long pfn)
+{
+	return PFN_PHYS(pfn) != fake_pa(FAKE_MAP_PAGE);
+}
+
+/* Struct pages that a callback refuses are no zeros to go by: unknown, and so is what they tell. */
+static void test_filter_refused(struct kunit *test)
+{
+	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
+	struct vmcore_cb cb = { .pfn_is_ram = refuse_map };
+	struct fake *fake = fake_machine(test, true);
+	struct filter_counts counts;
+	struct capture_filter *cf;
+	u64 off;
+
+	KUNIT_ASSERT_NOT_NULL(test, dump);
+	fake_describe(fake);
+	fake_segment(fake, PT_LOAD, FAKE_LINEAR + fake_pa(60), fake_pa(60), fake_pa(60),
+		     100 * PAGE_SIZE);
+	fake_fill_map(fake);
+	cf = fake_filter(fake, dump);
+	oldmem_reader_trim(&fake->reader);
+	fake->refused_pa = fake_pa(FAKE_MAP_PAGE);
+	register_vmcore_cb(&cb);
+	KUNIT_EXPECT_EQ(test, capture_filter_set(cf, &dump->file, 31), 0);
+	KUNIT_EXPECT_EQ(test, kdump_extents_pa_to_off(&dump->file.x, fake_pa(60), PAGE_SIZE, &off),
+			0);
+	/* Data up to the page itself, which is a hole of one page. */
+	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, off, SEEK_HOLE),
+			off + (FAKE_MAP_PAGE - 60) * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, oldmem_file_seek(&dump->file, off + (FAKE_MAP_PAGE - 60) * PAGE_SIZE,
+					       SEEK_DATA), off + (FAKE_MAP_PAGE - 59) * PAGE_SIZE);
+	unregister_vmcore_cb(&cb);
+	capture_filter_counts(cf, &counts);
+	KUNIT_EXPECT_EQ(test, counts.stats.unreadable, 100);
+	KUNIT_EXPECT_EQ(test, counts.stats.pages[PAGEFILTER_KEEP], 100);
+	kdump_dump_free(dump);
+}
+
+/* Struct pages that the machine can not read: those pages are kept, and it is tried once. */
+static void test_filter_unreadable(struct kunit *test)
+{
+	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
+	struct fake *fake = fake_machine(test, true);
+	struct filter_counts counts;
+	struct capture_filter *cf;
+
+	KUNIT_ASSERT_NOT_NULL(test, dump);
+	fake_describe(fake);
+	fake_segment(fake, PT_LOAD, FAKE_LINEAR + fake_pa(60), fake_pa(60), fake_pa(60),
+		     100 * PAGE_SIZE);
+	fake_fill_map(fake);
+	cf = fake_filter(fake, dump);
+	fake->poison_pa = fake_pa(FAKE_MAP_PAGE) + 61 * sizeof(struct fake_page);
+	KUNIT_ASSERT_EQ(test, capture_filter_set(cf, &dump->file, 31), 0);
+	check_filtered(test, dump, 0, false, false);
+	capture_filter_counts(cf, &counts);
+	KUNIT_EXPECT_EQ(test, counts.stats.unreadable, 100);
+	KUNIT_EXPECT_EQ(test, fake->poisoned_reads, 1);
+	KUNIT_EXPECT_EQ(test, oldmem_unreadable_count(&fake->reader), 1);
+	kdump_dump_free(dump);
+}
+
+static unsigned int maps_in_use(const struct capture_filter *cf)
+{
+	unsigned int maps = 0;
+
+	for (u32 i = 0; i < cf->slots; i++)
+		maps += !!cf->slot[i].map;
+	return maps;
+}
+
+/* From both ends by turns: half of the pages are of another window. */
+static void check_by_turns(struct kunit *test, struct kdump_dump *dump, struct capture_filter *cf)
+{
+	u64 off;
+
+	for (unsigned int i = 0; i < 100; i++) {
+		u64 pa = fake_pa(60 + (i & 1 ? 99 - i / 2 : i / 2));
+
+		KUNIT_ASSERT_EQ(test, kdump_extents_pa_to_off(&dump->file.x, pa, PAGE_SIZE, &off),
+				0);
+		KUNIT_EXPECT_EQ_MSG(test, oldmem_file_seek(&dump->file, off, SEEK_DATA) != off,
+				    fake_left_out(pa), "page at %#llx", pa);
+		KUNIT_EXPECT_LE(test, maps_in_use(cf), 1);
+	}
+}
+
+/* Windows that share a slot, or find no more bitmaps, are forgotten; the answer stays right. */
+static void test_filter_forgets(struct kunit *test)
+{
+	const u64 edge = 3 * FILTER_WINDOW_PAGES;
+	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
+	struct fake *fake = fake_machine(test, true);
+	struct filter_counts counts;
+	struct capture_filter *cf;
+
+	KUNIT_ASSERT_NOT_NULL(test, dump);
+	fake_describe_from(fake, edge - 110);
+	fake_segment(fake, PT_LOAD, FAKE_LINEAR + PFN_PHYS(edge - 50), PFN_PHYS(edge - 50),
+		     fake_pa(60), 100 * PAGE_SIZE);
+	fake_fill_map(fake);
+	cf = fake_filter(fake, dump);
+	KUNIT_ASSERT_EQ(test, cf->slots, 4);
+	KUNIT_ASSERT_EQ(test, capture_filter_set(cf, &dump->file, 16), 0);
+	cf->slots = 1;
+	check_by_turns(test, dump, cf);
+
+	/* Forgets what is in the only one. */
+	KUNIT_ASSERT_EQ(test, capture_filter_set(cf, &dump->file, 16), 0);
+	cf->slots = 4;
+	cf->bitmaps = FILTER_BITMAPS;
+	check_by_turns(test, dump, cf);
+	capture_filter_counts(cf, &counts);
+	KUNIT_EXPECT_EQ(test, counts.stats.pages[PAGEFILTER_KEEP] +
+			counts.stats.pages[PAGEFILTER_FREE], 100);
+	kdump_dump_free(dump);
+}
+
 /* Pages 8 to 11, of the last only a part, were copied to pages 20 to 23. */
 static void test_filter_moved(struct kunit *test)
 {
@@ -443,8 +407,8 @@ static void test_filter_moved(struct kunit *test)
 		     100 * PAGE_SIZE);
 	fake_fill_map(fake);
 	/* Of the last piece: kept, as all that is a page only in part. */
-	KUNIT_ASSERT_FALSE(test, left_out(fake_pa(11)));
-	KUNIT_ASSERT_TRUE(test, left_out(fake_pa(8)) && !left_out(fake_pa(20)));
+	KUNIT_ASSERT_FALSE(test, fake_left_out(fake_pa(11)));
+	KUNIT_ASSERT_TRUE(test, fake_left_out(fake_pa(8)) && !fake_left_out(fake_pa(20)));
 	cf = fake_filter(fake, dump);
 	KUNIT_ASSERT_EQ(test, capture_filter_set(cf, &dump->file, 31), 0);
 	check_filtered(test, dump, 4, false, true);
@@ -470,13 +434,12 @@ static void test_filter_absent(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(test_holes_read),
-	KUNIT_CASE(test_holes_seek),
-	KUNIT_CASE(test_seek_unfiltered),
-	KUNIT_CASE(test_unreadable),
-	KUNIT_CASE(test_unreadable_many),
 	KUNIT_CASE(test_filter_levels),
 	KUNIT_CASE(test_filter_poison),
+	KUNIT_CASE(test_filter_poison_in_block),
+	KUNIT_CASE(test_filter_refused),
+	KUNIT_CASE(test_filter_unreadable),
+	KUNIT_CASE(test_filter_forgets),
 	KUNIT_CASE(test_filter_moved),
 	KUNIT_CASE(test_filter_absent),
 	{}

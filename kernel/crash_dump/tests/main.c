@@ -35,8 +35,8 @@ void kdump_locked(struct kunit *test, void (*body)(struct kunit *test))
 
 kunit_test_suites(&kdump_cmdline_suite, &kdump_elfcore_suite,
 		  &kdump_reserve_suite, &kdump_dump_suite,
-		  &kdump_oldmem_suite, &kdump_filter_suite, &kdump_image_suite,
-		  &kdump_notes_suite, &kdump_pagedesc_suite);
+		  &kdump_oldmem_suite, &kdump_holes_suite, &kdump_filter_suite,
+		  &kdump_image_suite, &kdump_notes_suite, &kdump_pagedesc_suite);
 
 #ifdef CONFIG_KEXEC_FILE
 kunit_test_suites(&kdump_file_suite);

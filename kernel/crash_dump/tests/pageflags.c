@@ -9,6 +9,8 @@
  *	kdump_pageflags=SIZE		for pages at physical addresses below SIZE
  *	kdump_pageflags_garbage=N	then overwrite N struct pages with random bytes, and the
  *					filter has to live with what it finds
+ *	kdump_pageflags_lies=N		then change one word of N struct pages to what means
+ *					something elsewhere: heads that are none, others' orders
  *
  * A line of the log names the place: a struct pageflags_head, which the capture side finds by
  * its magic number.
@@ -54,7 +56,7 @@ struct pageflags_head {
 static struct pageflags_head *head;
 static u64 *chunk[MAX_CHUNKS];
 static u64 wanted_bytes;
-static unsigned int garbage;
+static unsigned int garbage, lies;
 
 static int __init pageflags_setup(char *text)
 {
@@ -68,6 +70,12 @@ static int __init garbage_setup(char *text)
 	return !kstrtouint(text, 0, &garbage);
 }
 __setup("kdump_pageflags_garbage=", garbage_setup);
+
+static int __init lies_setup(char *text)
+{
+	return !kstrtouint(text, 0, &lies);
+}
+__setup("kdump_pageflags_lies=", lies_setup);
 
 static int __init pageflags_init(void)
 {
@@ -124,6 +132,42 @@ static void make_garbage(u64 pfns)
 	pr_emerg("%u struct pages were overwritten\n", garbage);
 }
 
+static void tell_lie(struct rnd_state *rnd, struct page *page, struct page *other)
+{
+	const unsigned int words = sizeof(*page) / sizeof(unsigned long);
+	unsigned int nr = prandom_u32_state(rnd) % words;
+	unsigned long *word = (unsigned long *)page + nr;
+
+	switch (prandom_u32_state(rnd) % 4) {
+	case 0:
+		*word = ((unsigned long *)other)[nr];
+		break;
+	case 1:
+		*word = ((unsigned long *)other)[prandom_u32_state(rnd) % words];
+		break;
+	case 2:
+		page->compound_head = (unsigned long)other | 1;
+		break;
+	default:
+		*word ^= prandom_u32_state(rnd) % 256;
+	}
+}
+
+static void make_lies(u64 pfns)
+{
+	struct page *page, *other;
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, (u64)lies << 32 | (u32)jiffies);
+	for (unsigned int i = 0; i < lies; i++) {
+		page = random_page(&rnd, pfns);
+		other = random_page(&rnd, pfns);
+		if (page && other)
+			tell_lie(&rnd, page, other);
+	}
+	pr_emerg("%u struct pages were changed\n", lies);
+}
+
 /**
  * kdump_test_save_pageflags() - save what this kernel says of each page
  *
@@ -142,4 +186,6 @@ void kdump_test_save_pageflags(void)
 	pr_emerg("page flags of %llu pages are saved\n", pfns);
 	if (garbage)
 		make_garbage(pfns);
+	if (lies)
+		make_lies(pfns);
 }

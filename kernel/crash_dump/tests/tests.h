@@ -11,6 +11,7 @@ extern struct kunit_suite kdump_reserve_suite;
 extern struct kunit_suite kdump_dump_suite;
 extern struct kunit_suite kdump_oldmem_suite;
 extern struct kunit_suite kdump_filter_suite;
+extern struct kunit_suite kdump_holes_suite;
 extern struct kunit_suite kdump_image_suite;
 extern struct kunit_suite kdump_notes_suite;
 extern struct kunit_suite kdump_pagedesc_suite;

@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 		cmdline_tests, ranges_tests, place_tests, extents_tests,
 		elfcore_tests, note_tests, build_tests, purgatory_tests,
 		bzimage_tests, kexecelf_tests, memmap_tests, pagefilter_tests,
-		pagedesc_tests,
+		pagelookup_tests, pagedesc_tests,
 	};
 	int done = 0, failed = 0;
 	const struct test *test;

@@ -208,6 +208,10 @@ static void pages(void)
 	save_as("pagefilter", "memory-record", PLAIN, in, n);
 	in[1] = 1;
 	save_as("pagefilter", "bad-checksum", PLAIN, in, n);
+	in[1] = 0;
+	/* The last level's shift: entries that map a byte each. */
+	n = 2 + put_change(in + 2, 0, 456, "", 1);
+	save_as("pagefilter", "level-shift", PLAIN, in, n);
 }
 
 int main(int argc, char **argv)

@@ -5,7 +5,8 @@
  *
  * The layout is chosen by struct pagemem_shape; nothing of it is any kernel's. Physical memory
  * begins at PAGEMEM_BASE_PA, so that a small number is no address by accident. What is not
- * memory can not be read, and each access to it counts as one that must not be.
+ * memory can not be read, and each access to it counts as one that must not be. A piece of memory
+ * that can not be read can be made as well.
  */
 #ifndef KDUMP_HOST_PAGEMEM_H
 #define KDUMP_HOST_PAGEMEM_H
@@ -94,6 +95,9 @@ struct pagemem {
 	u64 read_bytes;
 	u64 outside;
 	u64 intr_at;
+	u64 hole_pa;
+	u64 hole_bytes;
+	u64 counts_pa;
 	struct pagefilter_source src;
 	u64 buf[PAGEFILTER_BUF_BYTES / 8];
 	struct pagefilter pf;
@@ -112,6 +116,8 @@ static inline int pagemem_read(void *ctx, u64 pa, size_t bytes, void *buf)
 		m->outside++;
 		return -ENXIO;
 	}
+	if (pa < m->hole_pa + m->hole_bytes && m->hole_pa < pa + bytes)
+		return -ENXIO;
 	memcpy(buf, m->ram + (pa - PAGEMEM_BASE_PA), bytes);
 	return 0;
 }
@@ -313,6 +319,7 @@ static inline struct pagemem *pagemem_new(const struct pagemem_shape *shape)
 	m->src = (struct pagefilter_source) { .read = pagemem_read, .ctx = m };
 	pagemem_make_memmap(m);
 	pagemem_make_sections(m);
+	m->counts_pa = pagemem_alloc(m, 32, 8);
 	for (u64 pfn = 0; pfn < PAGEMEM_PFNS; pfn++)
 		pagemem_plain(m, pfn);
 	pagenote_make(m);

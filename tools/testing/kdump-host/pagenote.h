@@ -208,6 +208,47 @@ static inline void pagenote_rules(struct pagemem *m)
 	}
 }
 
+/* Where the first record of a section that is there stands in the note. */
+static inline u8 *pagenote_first(struct pagemem *m, u32 type)
+{
+	struct kdump_section_ser s;
+
+	for (u32 at = sizeof(struct kdump_header_ser); at < m->note_bytes; at += s.bytes) {
+		memcpy(&s, m->note + at, sizeof(s));
+		if (s.type == type)
+			return m->note + at + sizeof(s);
+	}
+	abort();
+}
+
+static inline void pagenote_get(struct pagemem *m, u32 type, void *record, u32 bytes)
+{
+	memcpy(record, pagenote_first(m, type), bytes);
+}
+
+/* Another record in its place. */
+static inline void pagenote_put(struct pagemem *m, u32 type, const void *record, u32 bytes)
+{
+	memcpy(pagenote_first(m, type), record, bytes);
+	pagenote_seal(m);
+}
+
+/* Free pages are counted in two places; nobody is there to count bad ones. */
+static inline void pagenote_counts(struct pagemem *m)
+{
+	const struct kdump_count_ser counts[] = {
+		{ .class = KDUMP_PAGE_FREE, .pa = m->counts_pa },
+		{ .class = 77, .pa = m->counts_pa + 16 },
+		{ .class = KDUMP_PAGE_FREE, .pa = m->counts_pa + 8 },
+		{ .class = KDUMP_PAGE_HWPOISON, .pa = 0x1000 },
+		{ .class = KDUMP_PAGE_CACHE, .pa = m->counts_pa + 24 },
+	};
+	u32 at = pagenote_section(m, KDUMP_SECTION_COUNTS, sizeof(counts[0]));
+
+	for (u32 i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		pagenote_add(m, at, &counts[i], sizeof(counts[i]));
+}
+
 static inline void pagenote_make(struct pagemem *m)
 {
 	struct kdump_header_ser head = {
@@ -225,6 +266,7 @@ static inline void pagenote_make(struct pagemem *m)
 	pagenote_memory(m);
 	pagenote_compound(m);
 	pagenote_rules(m);
+	pagenote_counts(m);
 	head.total_bytes = m->note_bytes;
 	memcpy(m->note, &head, sizeof(head));
 	pagenote_seal(m);

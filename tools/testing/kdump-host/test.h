@@ -66,6 +66,7 @@ extern const struct test bzimage_tests[];
 extern const struct test kexecelf_tests[];
 extern const struct test memmap_tests[];
 extern const struct test pagefilter_tests[];
+extern const struct test pagelookup_tests[];
 extern const struct test pagedesc_tests[];
 
 /* A small repeatable generator (Marsaglia's xorshift64). */

@@ -120,6 +120,8 @@ static const struct bad rows[] = {
 	{ "levels' order", LEVEL(2, shift), 4, 39, -ERANGE },
 	{ "no index", LEVEL(1, index_bits), 4, 0, -ERANGE },
 	{ "wide index", LEVEL(1, index_bits), 4, 40, -ERANGE },
+	{ "levels that map bytes", LEVEL(3, shift), 4, 0, -ERANGE },
+	{ "levels that map half a page", LEVEL(3, shift), 4, 11, -ERANGE },
 	{ "overlapping index", LEVEL(1, index_bits), 4, 10, -ERANGE },
 	{ "no address of a table", LEVEL(1, table_pa_mask), 8, 0, -ERANGE },
 	{ "no address of memory", LEVEL(3, leaf_pa_mask), 8, 0, -ERANGE },
@@ -188,6 +190,25 @@ static void test_bad(void)
 		CHECK_ROW(rows[i].name, !m->pf.desc.reason, !rows[i].err);
 	}
 	CHECK_EQ(m->outside, 0);
+	pagemem_delete(m);
+}
+
+/* Members of a list map whole pages, and no more than there is memory. */
+static void test_list(void)
+{
+	static const struct { u64 bytes; int err; } sizes[] = {
+		{ 0, -ERANGE }, { 16, -ERANGE }, { 2048, -ERANGE }, { 12288, -ERANGE },
+		{ 1ULL << 40, -ERANGE }, { 4096, 0 }, { 1ULL << 24, 0 },
+	};
+	struct pagemem_shape listed = shape;
+	struct pagemem *m;
+
+	listed.lookup = KDUMP_LOOKUP_LIST;
+	m = pagemem_new(&listed);
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		put(m, &(struct bad) { "", MEMORY(list_bytes), 8, sizes[i].bytes });
+		CHECK_EQ(pagemem_init(m), sizes[i].err);
+	}
 	pagemem_delete(m);
 }
 
@@ -303,6 +324,7 @@ static void test_fields(void)
 
 const struct test pagedesc_tests[] = {
 	{ "pagedesc.bad", test_bad },
+	{ "pagedesc.list", test_list },
 	{ "pagedesc.checksum", test_checksum },
 	{ "pagedesc.cut", test_cut },
 	{ "pagedesc.none", test_none },

@@ -385,6 +385,38 @@ static void test_unclear_pair(void)
 	pagemem_delete(m);
 }
 
+/* What is stepped over as a whole must end with a tail of it: no order is believed alone. */
+static void test_unclear_whole(void)
+{
+	struct pagemem *m = pagemem_new(&shapes[0]);
+
+	/* A head that claims 64 pages and has 16. */
+	pagemem_compound(m, 64, 4, PAGEFILTER_KEEP);
+	pagemem_set(m, 64, m->at.type, 4, PAGEMEM_TYPE_HUGE);
+	pagemem_set(m, 65, m->at.flags, 8, 0x706);
+	pagemem_anon(m, 100);
+	/* The last of what this one claims is another one's tail. */
+	pagemem_compound(m, 256, 4, PAGEFILTER_KEEP);
+	pagemem_set(m, 256, m->at.type, 4, PAGEMEM_TYPE_HUGE);
+	pagemem_set(m, 257, m->at.flags, 8, 0x705);
+	pagemem_compound(m, 272, 4, PAGEFILTER_USER);
+	pagemem_set(m, 272, m->at.mapping, 8, 1);
+	/* One that has no tails at all, and one whose claim ends where no struct page is. */
+	pagemem_flags(m, 1024, PAGEMEM_HEAD, PAGEFILTER_KEEP);
+	pagemem_set(m, 1024, m->at.type, 4, PAGEMEM_TYPE_HUGE);
+	pagemem_flags(m, 1025, 10, PAGEFILTER_CACHE);
+	pagemem_compound(m, 3072, 4, PAGEFILTER_KEEP);
+	pagemem_set(m, 3072, m->at.type, 4, PAGEMEM_TYPE_HUGE);
+	pagemem_set(m, 3073, m->at.flags, 8, 0x70a);
+	pagemem_put(m, m->usage_at[1] + 8, 8, 0x7f);
+	CHECK_EQ(pagemem_init(m), 0);
+	check_range(m, 0, PAGEMEM_PFNS);
+	CHECK_EQ(m->pf.stats.unclear, 16 + 16 + 1 + 16);
+	check_range(m, 70, 100);
+	check_range(m, 260, 100);
+	pagemem_delete(m);
+}
+
 static void test_unclear_block(void)
 {
 	static const struct { const char *name; u64 pfn, order; } rows[] = {
@@ -557,6 +589,7 @@ const struct test pagefilter_tests[] = {
 	{ "pagefilter.list_loop", test_list_loop },
 	{ "pagefilter.unclear_compound", test_unclear_compound },
 	{ "pagefilter.unclear_pair", test_unclear_pair },
+	{ "pagefilter.unclear_whole", test_unclear_whole },
 	{ "pagefilter.unclear_block", test_unclear_block },
 	{ "pagefilter.unclear_poison", test_unclear_poison },
 	{ "pagefilter.damaged", test_damaged },

@@ -7,8 +7,9 @@
  * asked here: the comparison with the machine's memory does that. Nor whether the right pages are
  * holes; but what is said to be one reads and maps as zeros, and all else is what /dev/oldmem has.
  *
- * Interface: capture [SEED]; a line "ok NAME" or "not ok NAME: why" each; the exit status is 1
- * when one failed. Context: the capture kernel, as root.
+ * Interface: capture [SEED [REFUSED]], the latter the number of pages that callbacks refuse; a line
+ * "ok NAME" or "not ok NAME: why" each; the exit status is 1 when one failed. Context: the capture
+ * kernel, as root.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -36,11 +37,12 @@
 #define ROUNDS 60
 #define READERS 4
 #define FILTER "/sys/kernel/vmcore/filter"
+#define UNREADABLE "/sys/kernel/vmcore/unreadable"
 /* Seeking through the whole file ends within that time when it is killed. */
 #define KILL_MS 2000
 
 static int vmcore, oldmem, level;
-static uint64_t vmcore_bytes, oldmem_bytes;
+static uint64_t vmcore_bytes, oldmem_bytes, refused_bytes;
 static unsigned char *one, *other;
 static bool failed;
 
@@ -257,6 +259,53 @@ static void fault_is_reported(const char *name, int fd)
 	munmap(hole, PAGE);
 }
 
+/* Room for some pages and none behind it: what fits is there, wherever data and holes meet. */
+static void fault_in_the_middle(const char *name)
+{
+	const size_t room = 8 * PAGE, asked = 24 * PAGE;
+	unsigned char *buf = mmap(NULL, room + asked, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (buf == MAP_FAILED || mprotect(buf + room, asked, PROT_NONE))
+		error(1, errno, "setting up");
+	for (int i = 0; i < ROUNDS; i++) {
+		size_t skip = any(room), fits = room - skip;
+		uint64_t off = any(vmcore_bytes - asked);
+		ssize_t got = pread(vmcore, buf + skip, asked, (off_t)off);
+
+		/* Zeros are written in words. */
+		if (got < 0 ? fits >= 64 : (size_t)got > fits || fits - (size_t)got >= 64) {
+			verdict(name, "%zd of %zu bytes that fit at %#lx", got, fits, off);
+			return;
+		}
+		if (got > 0 && (get(vmcore, one, (size_t)got, off) != got ||
+				memcmp(one, buf + skip, (size_t)got))) {
+			verdict(name, "%zd bytes at %#lx differ", got, off);
+			return;
+		}
+	}
+	verdict(name, NULL);
+	munmap(buf, room + asked);
+}
+
+/* A mapping for reading stays one, of data and of holes. */
+static void no_mprotect(const char *name)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		uint64_t off = any(vmcore_bytes / PAGE) * PAGE;
+		void *map = mmap(NULL, PAGE, PROT_READ, i & 1 ? MAP_PRIVATE : MAP_SHARED, vmcore,
+				 (off_t)off);
+
+		if (map == MAP_FAILED || !mprotect(map, PAGE, PROT_READ | PROT_WRITE) ||
+		    errno != EACCES) {
+			verdict(name, "at %#lx: %s", off, strerror(errno));
+			return;
+		}
+		munmap(map, PAGE);
+	}
+	verdict(name, NULL);
+}
+
 static void read_only(void)
 {
 	int fd = open("/dev/oldmem", O_RDWR);
@@ -371,8 +420,9 @@ static void check_holes(const struct stat *st)
 	if (lseek(vmcore, (off_t)vmcore_bytes, SEEK_DATA) != -1 || errno != ENXIO ||
 	    lseek(vmcore, (off_t)vmcore_bytes, SEEK_HOLE) != -1 || errno != ENXIO)
 		verdict(name, "seeking at the end works");
-	else if (!level && (uint64_t)bytes != vmcore_bytes)
-		verdict(name, "%ld bytes are data, at level 0 it is all %lu", bytes, vmcore_bytes);
+	else if (!level && (uint64_t)bytes + refused_bytes != vmcore_bytes)
+		verdict(name, "%ld bytes are data, at level 0 it is all %lu but %lu", bytes,
+			vmcore_bytes, refused_bytes);
 	else if ((level & 16) && (uint64_t)bytes > vmcore_bytes / 2)
 		verdict(name, "%ld of %lu bytes are data, most of the memory is free", bytes,
 			vmcore_bytes);
@@ -453,6 +503,50 @@ static void scan_is_killed(void)
 	close(alive[0]);
 }
 
+/* A page that is listed is the same text in each way; its neighbour, mapped with it, is not. */
+static bool is_pattern(int fd, uint64_t off)
+{
+	static const char pattern[] = "KDUMP-UNREADABLE";
+	const size_t step = sizeof(pattern) - 1;
+
+	if (get(fd, one, 2 * PAGE, off) != 2 * PAGE || get_mapped(fd, other, 2 * PAGE, off) ||
+	    memcmp(one, other, 2 * PAGE) || !memcmp(one + PAGE, pattern, step))
+		return false;
+	for (size_t at = 0; at < PAGE; at += step)
+		if (memcmp(one + at, pattern, step))
+			return false;
+	return true;
+}
+
+static void unreadable_is_pattern(void)
+{
+	FILE *from = fopen(UNREADABLE, "r");
+	const Elf64_Phdr *phdr;
+	unsigned int pages = 0;
+	unsigned long pa;
+	size_t nr;
+
+	if (!from)
+		error(1, errno, UNREADABLE);
+	phdr = load_headers(&nr);
+	for (; fscanf(from, "%lx", &pa) == 1; pages++) {
+		for (size_t i = 0; i < nr; i++) {
+			if (phdr[i].p_type != PT_LOAD || pa < phdr[i].p_paddr ||
+			    pa + 2 * PAGE > phdr[i].p_paddr + phdr[i].p_filesz)
+				continue;
+			if (is_pattern(vmcore, phdr[i].p_offset + pa - phdr[i].p_paddr) &&
+			    is_pattern(oldmem, pa))
+				continue;
+			verdict("unreadable", "%#lx is not the pattern, or what follows is", pa);
+			fclose(from);
+			return;
+		}
+	}
+	fclose(from);
+	verdict("unreadable", NULL);
+	printf("# %u pages that can not be read\n", pages);
+}
+
 static int current_level(void)
 {
 	FILE *from = fopen(FILTER, "r");
@@ -469,6 +563,8 @@ int main(int argc, char **argv)
 	struct stat st;
 
 	srandom(argc > 1 ? (unsigned int)atoi(argv[1]) : 1);
+	if (argc > 2)
+		refused_bytes = (uint64_t)atoi(argv[2]) * PAGE;
 	level = current_level();
 	vmcore = open("/proc/vmcore", O_RDONLY);
 	oldmem = open("/dev/oldmem", O_RDONLY);
@@ -495,6 +591,9 @@ int main(int argc, char **argv)
 	ends("vmcore-ends", vmcore, vmcore_bytes);
 	ends("oldmem-ends", oldmem, oldmem_bytes);
 	fault_is_reported("vmcore-fault", vmcore);
+	fault_in_the_middle("vmcore-fault-middle");
+	no_mprotect("vmcore-mprotect");
+	unreadable_is_pattern();
 	read_only();
 	needs_rawio();
 	readers_at_once();

@@ -56,6 +56,7 @@ enum { AT_0, AT_1, AT_CACHE, AT_PRIVATE, AT_USER, AT_FREE, AT_31 };
 
 /* The crashed kernel's, too: it is of the same configuration. */
 static uint64_t page_bytes;
+static uint64_t pfns;
 static uint8_t *holes;
 static bool *is_ram;
 static Elf64_Phdr *load;
@@ -67,6 +68,16 @@ static void set_level(unsigned int level)
 
 	if (!f || fprintf(f, "%u\n", level) < 0 || fclose(f))
 		error(1, errno, "level %u can not be set", level);
+}
+
+static void *zeros(uint64_t nr, size_t bytes)
+{
+	void *p = calloc(nr, bytes);
+
+	if (!p)
+		error(1, errno, "no memory for %llu times %zu bytes", (unsigned long long)nr,
+		      bytes);
+	return p;
 }
 
 static int open_dump(void)
@@ -92,7 +103,7 @@ static void read_headers(int fd)
 	Elf64_Ehdr ehdr;
 
 	read_at(fd, 0, &ehdr, sizeof(ehdr));
-	load = calloc(ehdr.e_phnum, sizeof(*load));
+	load = zeros(ehdr.e_phnum, sizeof(*load));
 	for (unsigned int i = 0; i < ehdr.e_phnum; i++) {
 		read_at(fd, ehdr.e_phoff + i * sizeof(*load), &load[loads], sizeof(*load));
 		loads += load[loads].p_type == PT_LOAD;
@@ -117,7 +128,7 @@ static void mark_holes(const Elf64_Phdr *seg, uint64_t from, uint64_t to, unsign
 	for (uint64_t off = from; off < to; off = (off | (page_bytes - 1)) + 1) {
 		uint64_t pfn = (seg->p_paddr + (off - seg->p_offset)) / page_bytes;
 
-		if (pfn < MAX_PFNS)
+		if (pfn < pfns)
 			holes[pfn] |= 1U << bit;
 	}
 }
@@ -207,7 +218,7 @@ static enum class class_by_flags(uint64_t flags)
 	return KEEP;
 }
 
-static uint64_t *read_flags(uint64_t head_pa, uint64_t *pfns)
+static uint64_t *read_flags(uint64_t head_pa)
 {
 	struct pageflags_head head;
 	uint64_t *flags, part;
@@ -219,13 +230,13 @@ static uint64_t *read_flags(uint64_t head_pa, uint64_t *pfns)
 	read_pa(fd, head_pa, &head, sizeof(head));
 	if (head.magic != MAGIC || !head.pfns || head.pfns > MAX_PFNS || !head.chunk_pfns)
 		error(1, 0, "no page flags were saved at 0x%llx", (unsigned long long)head_pa);
-	flags = calloc(head.pfns, sizeof(*flags));
+	flags = zeros(head.pfns, sizeof(*flags));
 	for (uint64_t at = 0; at < head.pfns; at += part) {
 		part = head.pfns - at < head.chunk_pfns ? head.pfns - at : head.chunk_pfns;
 		read_pa(fd, head.chunk_pa[at / head.chunk_pfns], flags + at, part * sizeof(*flags));
 	}
 	close(fd);
-	*pfns = head.pfns;
+	pfns = head.pfns;
 	return flags;
 }
 
@@ -235,22 +246,26 @@ static void find_ram(void)
 		uint64_t pfn = load[i].p_paddr / page_bytes;
 		uint64_t end = (load[i].p_paddr + load[i].p_filesz + page_bytes - 1) / page_bytes;
 
-		for (; pfn < end && pfn < MAX_PFNS; pfn++)
+		if (end > pfns)
+			error(1, 0, "of pages 0x%llx to 0x%llx no flags were saved",
+			      (unsigned long long)(pfn > pfns ? pfn : pfns),
+			      (unsigned long long)end);
+		for (; pfn < end; pfn++)
 			is_ram[pfn] = true;
 	}
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t pfns, *flags, compared = 0, bad = 0, hidden = 0, count[CLASSES] = { 0 };
+	uint64_t *flags, compared = 0, bad = 0, hidden = 0, count[CLASSES] = { 0 };
 	bool garbage = argc > 2 && !strcmp(argv[2], "garbage");
 
 	if (argc < 2)
 		error(2, 0, "usage: pageflags HEAD_PA [garbage]");
 	page_bytes = sysconf(_SC_PAGESIZE);
-	holes = calloc(MAX_PFNS, 1);
-	is_ram = calloc(MAX_PFNS, 1);
-	flags = read_flags(strtoull(argv[1], NULL, 0), &pfns);
+	flags = read_flags(strtoull(argv[1], NULL, 0));
+	holes = zeros(pfns, sizeof(*holes));
+	is_ram = zeros(pfns, sizeof(*is_ram));
 	find_ram();
 	for (unsigned int bit = 0; bit < LEVELS; bit++)
 		find_holes(bit);

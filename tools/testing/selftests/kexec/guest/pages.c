@@ -6,7 +6,7 @@
  *	pages merge NR		NR equal pages, to be merged (KSM)
  *	pages lock NR		NR pages that are locked in memory
  *	pages poison NR		NR pages that are told to be broken, one of each second
- *	pages poison-huge KIB	a HugeTLB page that is told to be broken
+ *	pages poison-huge KIB	two HugeTLB pages that are told to be broken, private and shared
  *
  * Exits when the process has its pages. Context: the system kernel, as root.
  */
@@ -28,7 +28,7 @@
 static void *take(size_t bytes, int flags)
 {
 	void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+			 MAP_ANONYMOUS | flags, -1, 0);
 
 	if (map == MAP_FAILED)
 		error(1, errno, "mmap of %zu KiB", bytes / 1024);
@@ -41,15 +41,21 @@ static void tell(void *map, size_t bytes, int advice, const char *what)
 		error(1, errno, "%s", what);
 }
 
-static void *take_huge(size_t kib, size_t nr)
+static void *take_huge(size_t kib, size_t nr, int flags)
 {
 	size_t bytes = kib * 1024;
 	char *map = take(nr * bytes,
-			 MAP_HUGETLB | (__builtin_ctzl(bytes) << HUGE_SHIFT));
+			 flags | MAP_HUGETLB | (__builtin_ctzl(bytes) << HUGE_SHIFT));
 
 	for (size_t i = 0; i < nr; i++)
 		map[i * bytes] = 1;
 	return map;
+}
+
+/* The kernel ends a process that only ignores it. */
+static void told_of_broken_page(int signal)
+{
+	(void)signal;
 }
 
 static void make(const char *kind, size_t a, size_t b)
@@ -58,20 +64,23 @@ static void make(const char *kind, size_t a, size_t b)
 	char *map;
 
 	if (!strcmp(kind, "huge")) {
-		take_huge(a, b);
+		take_huge(a, b, MAP_PRIVATE);
 	} else if (!strcmp(kind, "poison-huge")) {
-		map = take_huge(a, 1);
+		/* The one goes back to small pages, the other stays what it is. */
+		map = take_huge(a, 1, MAP_PRIVATE);
 		tell(map + page_bytes, page_bytes, POISON, "poison of a huge page");
+		map = take_huge(a, 1, MAP_SHARED);
+		tell(map + 70 * page_bytes, page_bytes, POISON, "poison of a shared huge page");
 	} else if (!strcmp(kind, "merge")) {
-		map = take(a * page_bytes, 0);
+		map = take(a * page_bytes, MAP_PRIVATE);
 		tell(map, a * page_bytes, MADV_MERGEABLE, "merge");
 		memset(map, 0x5a, a * page_bytes);
 	} else if (!strcmp(kind, "lock")) {
-		map = take(a * page_bytes, 0);
+		map = take(a * page_bytes, MAP_PRIVATE);
 		if (mlock(map, a * page_bytes))
 			error(1, errno, "mlock");
 	} else if (!strcmp(kind, "poison")) {
-		map = take(2 * a * page_bytes, 0);
+		map = take(2 * a * page_bytes, MAP_PRIVATE);
 		memset(map, 1, 2 * a * page_bytes);
 		for (size_t i = 0; i < a; i++)
 			tell(map + 2 * i * page_bytes, page_bytes, POISON, "poison");
@@ -90,8 +99,7 @@ int main(int argc, char **argv)
 	if (!fork()) {
 		close(ready[0]);
 		setsid();
-		/* A process of which a page is broken is told so. */
-		signal(SIGBUS, SIG_IGN);
+		signal(SIGBUS, told_of_broken_page);
 		make(argv[1], strtoul(argv[2], NULL, 10),
 		     argc > 3 ? strtoul(argv[3], NULL, 10) : 0);
 		if (write(ready[1], "x", 1) != 1)

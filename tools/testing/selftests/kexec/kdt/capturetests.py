@@ -63,15 +63,22 @@ def boot(setup, name, **more):
 def readers(setup, initrd, name, level=0):
     """read, mmap, sendfile, lseek and /dev/oldmem agree wherever one looks."""
     with boot(setup, name, mem_mb=512) as vm:
-        capture(vm, append=f"vmcore.filter={level}" if level else "",
+        # What is no level is named, and nothing is left out.
+        capture(vm, append=f"vmcore.filter={level or 99}",
                 before="dirty 60 8 /tmp/file" if level else "")
+        if not level and ("filter=99: not a number from 0 to 31"
+                          not in vm.run("dmesg")):
+            raise Failure("vmcore.filter=99 is not named in a line")
         status, text = vm.run("capture 20260101", check=False)
         bad = [line for line in text.splitlines() if line.startswith("not ok")]
         if status or bad or "ok readers-at-once" not in text:
             raise Failure("; ".join(bad) or f"capture ended with {status}: "
                           + text.strip()[-200:])
-        return next((line[2:] for line in text.splitlines()
-                     if line.startswith("# level")), None)
+        said = next((line[2:] for line in text.splitlines()
+                     if line.startswith("# level")), "no level")
+        if not said.startswith(f"level {level}: "):
+            raise Failure(f"{said}, {level} is right")
+        return said
 
 
 def readers_filtered(setup, initrd, name):
@@ -151,9 +158,13 @@ def refused_pages(setup, initrd, name):
             raise Failure("refused pages are not zeros")
         if (after[:page], after[-page:]) != (before[:page], before[-page:]):
             raise Failure("pages beside the refused ones changed")
-        status, text = vm.run("capture 3", check=False)
-        if status:
-            raise Failure("with refused pages: " + text.strip()[-300:])
+        for level in (0, 31):
+            status, text = vm.run(
+                f"echo {level} > /sys/kernel/vmcore/filter && "
+                f"capture 3 {REFUSED_PAGES}", check=False)
+            if status:
+                raise Failure(f"with refused pages, at level {level}: "
+                              + text.strip()[-300:])
 
 
 TESTS = [("readers", readers), ("readers-filtered", readers_filtered),

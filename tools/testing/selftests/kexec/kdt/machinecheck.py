@@ -6,7 +6,7 @@ page of the dump, and raises the machine check that a CPU raises there when
 the memory behind the load is damaged. The page has to be listed and to read
 as a pattern; everything else reads as before, and the dump goes on.
 """
-from . import elfcore, guest, jump
+from . import capturetests, elfcore, jump
 from .report import Failure, Skip
 
 # A machine check needs the CPU of a vendor that recovers in the kernel, and a
@@ -15,7 +15,6 @@ CPU = "max,vendor=GenuineIntel,family=6,model=85"
 LOAD = "x86_oldmem_copy_block"
 PATTERN = b"KDUMP-UNREADABLE" * (elfcore.PAGE_BYTES // 16)
 MIB = 1 << 20
-TIMEOUT_S = 120
 # IA32_MCi_STATUS: valid, uncorrected, enabled, address and more known,
 # signalled, action required; a data load (Intel SDM 3B, 17.3.2.2, 17.9.3).
 STATUS = (1 << 63 | 1 << 61 | 1 << 60 | 1 << 59 | 1 << 58 | 1 << 56 | 1 << 55
@@ -55,12 +54,8 @@ def machine_check(setup, initrd, name):
     if "CONFIG_MEMORY_FAILURE=y" not in \
             (setup.kernel_dir / "config").read_text():
         raise Skip("without CONFIG_MEMORY_FAILURE no machine check is survived")
-    with setup.boot(f"qemu/{name}", initrd, timeout_s=TIMEOUT_S, gdb=True,
-                    cpu=CPU) as vm:
-        vm.wait_hello("system")
-        guest.load_crash(vm)
-        vm.start("echo c > /proc/sysrq-trigger")
-        vm.wait_hello("capture")
+    with capturetests.boot(setup, name, gdb=True, cpu=CPU) as vm:
+        capturetests.capture(vm)
         start, pa = _whole_mib(elfcore.Core(elfcore.Remote(vm)))
         before = _copy(vm, start, "before")
         stopper = jump.Stopper(setup, vm)
@@ -85,6 +80,17 @@ def machine_check(setup, initrd, name):
         log = vm.run("dmesg")
         if f"the page at {pa:#x} can not be read" not in log:
             raise Failure("the capture kernel's log does not name the page")
+        _is_the_same_everywhere(vm)
+
+
+def _is_the_same_everywhere(vm):
+    """By read, mmap and /dev/oldmem; and no way of reading trips over it."""
+    # The copies take memory.
+    status, text = vm.run("rm /tmp/before /tmp/after /tmp/again && "
+                          "capture 20260103", check=False)
+    if status or "# 1 pages that can not be read" not in text:
+        raise Failure("; ".join(line for line in text.splitlines()
+                                if line.startswith("not ok")) or text[-200:])
 
 
 def _is_listed(vm, pa):

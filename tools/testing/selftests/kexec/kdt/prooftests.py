@@ -7,13 +7,21 @@ each page by where /proc/vmcore has holes, at levels that leave out one class
 each. Both have to agree on every page of the dump. Memory is dirtied and freed
 first: a freshly booted machine's free pages hide errors.
 
+swap         with anonymous and shared memory on its way to a disk
 balloon      with pages that the host took
-hotplug      with memory that was plugged in
-huge         with HugeTLB pages of 2 MiB and 1 GiB, where the kernel has them
-cross        captured by a kernel of another configuration (--other)
+hotplug      with memory that was plugged in, and some of it offline again
+numa         with memory of two nodes
+guard        with guard pages around what is allocated
+slub-debug   with red zones and histories in all slabs
+huge         with HugeTLB pages of 2 MiB and 1 GiB
+cross-NAME   captured by a kernel of another configuration (--other)
 garbage-N    the same with N struct pages overwritten with random bytes, after
              their flags were saved: the capture has to end, and what
              else is in the dump has to be readable
+lies-N       one word of N struct pages is one that means something
+             elsewhere: here the capture only has to end
+
+What the kernel under test does not have is not run.
 """
 import gzip
 import pathlib
@@ -26,15 +34,16 @@ from .report import Failure
 TOP = initramfs.HERE.parents[3]
 MEM_MB, CPUS = 384, 2
 TIMEOUT_S = 300
-DIRTY = "dirty 60 8 /tmp/file /mnt/file && sync"
 USUAL = ("free", "user", "cache", "cache_private")
 # A capture kernel must not take the DIMMs for its own memory, nor give its own
-# to the balloon.
-CAPTURE_APPEND = ("acpi_no_memhotplug "
+# to the balloon, nor half of it to bounce buffers for what may be plugged in.
+CAPTURE_APPEND = ("acpi_no_memhotplug swiotlb=noforce "
                   "initcall_blacklist=virtio_balloon_driver_init")
 DIMM_MB, DIMM_PA = 256, 4 << 30
 HASH = "disable_radix"
-GARBAGE = (10, 1000, 20000, 90000)
+SWAP_MB = 256
+GARBAGE = (3, 10, 100, 1000, 5000, 20000, 50000, 90000, 200000)
+LIES = (10, 300, 1000, 3000, 10000, 30000, 90000)
 RESULT = re.compile(r"pageflags (\d+) compared, (\d+) mismatches, "
                     r"(\d+) hidden; (.*)")
 # Of struct pages that are random bytes, those that may look sound.
@@ -56,14 +65,19 @@ def capture_initrd(setup):
     return target
 
 
-def initrd(setup, capture_kernel=None):
+def initrd(setup, others):
     programs = [(f"bin/{name}", initramfs.build_guest_program(
         initramfs.HERE / f"guest/{name}.c", setup.work / f"guest/{name}"))
                 for name in ("dirty", "pages")]
     files = [("boot/proof.cpio.gz", capture_initrd(setup))] + programs
-    if capture_kernel:
-        files.append(("boot/other", capture_kernel))
+    files += [(f"boot/{name}", kernel) for name, kernel in others.items()]
     return guest.system_initrd(setup, "prooftests.cpio", files=files)
+
+
+def dirty(setup, share_percent=60):
+    """A script. A debug kernel takes a millisecond for a page."""
+    share_percent //= 6 if setup.debug else 1
+    return f"dirty {share_percent} 8 /tmp/file /mnt/file && sync"
 
 
 class Proof:
@@ -71,18 +85,22 @@ class Proof:
 
     def __init__(self, setup, archive, name, mem_mb=MEM_MB, cpu=None,
                  append="", extra=(), space_mb=None, kernel="/boot/bzImage",
-                 load="-c"):
+                 load="-c", swap=False):
         self.setup, self.kernel, self.load = setup, kernel, load
         self.head_pa = None
         directory = setup.work / "proof" / name
         directory.mkdir(parents=True, exist_ok=True)
-        disk = guest.make_disk(directory / "disk.img", 64)
+        disks = [(guest.make_disk(directory / "disk.img", 64), False)]
+        if swap:
+            disks.append((directory / "swap.img", False))
+            with open(disks[-1][0], "wb") as file:
+                file.truncate(SWAP_MB << 20)
         # Below 4 GiB q35 keeps a hole for devices: the rest lies above it.
         space_mb = space_mb or setup.mem_mb(mem_mb)
         self.vm = setup.boot(
             f"proof/{name}", archive,
             f"kdump_pageflags={space_mb}M {append}", CPUS, mem_mb, TIMEOUT_S,
-            cpu=cpu, disks=[(disk, False)], extra=extra)
+            cpu=cpu, disks=disks, extra=extra)
 
     def __enter__(self):
         return self
@@ -142,7 +160,7 @@ def text_of(pages, bad, hidden, classes):
 
 def proof(setup, archive, name, want=USUAL, **machine):
     """All pages agree, and there are pages of the classes that are meant."""
-    before = machine.pop("before", DIRTY)
+    before = machine.pop("before", dirty(setup))
     with Proof(setup, archive, name, **machine) as machine:
         machine.crash(before)
         result = machine.compare()
@@ -155,55 +173,66 @@ def proof(setup, archive, name, want=USUAL, **machine):
     return text_of(*result)
 
 
-def garbage(setup, archive, number, append=""):
+def garbage(setup, archive, kind, number, name="", append=""):
     """Struct pages overwritten: the capture ends, notes and log are there."""
-    with Proof(setup, archive, f"garbage-{number}",
-               append=f"kdump_pageflags_garbage={number} {append}") as machine:
-        machine.crash(DIRTY)
+    with Proof(setup, archive, name or f"{kind}-{number}",
+               append=f"kdump_pageflags_{kind}={number} {append}") as machine:
+        machine.crash(dirty(setup))
         result = machine.compare("garbage")
         vm = machine.vm
         vm.run("echo 31 > /sys/kernel/vmcore/filter && "
                "cat /proc/vmcore > /dev/null")
+        counts = vm.run("cat /sys/kernel/vmcore/pages")
+        if kind == "lies":
+            # The log's pages may be among those that are said to be free.
+            vm.run("echo 0 > /sys/kernel/vmcore/filter")
         core = elfcore.Core(elfcore.Remote(vm))
-        dumpchecks.log_holds(core.log(), "sysrq triggered crash", [])
+        dumpchecks.log_holds(core.log(), "sysrq triggered crash",
+                             [f"{number} struct pages were "])
         if len(core.prstatus()) != CPUS:
             raise Failure(f"the dump has registers of {len(core.prstatus())} "
                           f"CPUs, not {CPUS}")
-        counts = vm.run("cat /sys/kernel/vmcore/pages")
-    if result[2] > number * HIDDEN_SHARE:
+    if kind == "garbage" and result[2] > number * HIDDEN_SHARE:
         raise Failure(f"{result[2]} pages that the kernel needs are left out")
     return text_of(*result) + "; " + " ".join(
         line for line in counts.splitlines() if line.startswith("un"))
 
 
+def has(setup, option):
+    config = (setup.kernel_dir / "config").read_text().splitlines()
+    return f"CONFIG_{option}=y" in config
+
+
 def use_more(setup):
     """A script that uses all kinds of pages that the kernel has."""
-    config = (setup.kernel_dir / "config").read_text()
-    script = DIRTY + " && pages lock 100"
-    if "CONFIG_KSM=y" in config:
+    script = dirty(setup) + " && pages lock 100"
+    if has(setup, "KSM"):
         script += (" && echo 1 > /sys/kernel/mm/ksm/run"
                    " && echo 10000 > /sys/kernel/mm/ksm/pages_to_scan"
                    " && pages merge 500 && sleep 3")
-    if "CONFIG_MEMORY_FAILURE=y" in config:
+    if has(setup, "MEMORY_FAILURE"):
         script += " && pages poison 20"
     return script
 
 
 def huge(setup, archive, name, more=""):
-    """HugeTLB pages of both sizes, used and free, one of them broken."""
-    config = (setup.kernel_dir / "config").read_text()
+    """HugeTLB pages of both sizes, used and free, one of them broken.
+
+    Below 2 GiB there is no whole GiB for one of 1 GiB; above 4 GiB there is.
+    """
     script = "pages huge 2048 5 && pages huge 1048576 1"
-    if "CONFIG_MEMORY_FAILURE=y" in config:
+    if has(setup, "MEMORY_FAILURE"):
         script += " && pages poison-huge 2048"
-    return proof(setup, archive, name, before=f"{script} && {DIRTY}",
-                 mem_mb=2000, append="hugepagesz=1G hugepages=1 "
+    return proof(setup, archive, name, mem_mb=3400, space_mb=6144,
+                 before=f"{script} && {dirty(setup, 10)}",
+                 append="hugepagesz=1G hugepages=1 "
                  f"hugepagesz=2M hugepages=12 {more}")
 
 
 def balloon(setup, archive, name):
     """Pages that a balloon has given to the host."""
     def inflate(vm):
-        vm.run(DIRTY)
+        vm.run(dirty(setup))
         vm.qmp("balloon", value=(vm.mem_mb - 100) << 20)
         deadline = time.monotonic() + setup.wait_s(30)
         while vm.qmp("query-balloon")["actual"] > (vm.mem_mb - 90) << 20:
@@ -226,71 +255,98 @@ def hotplug(setup, archive, name):
         vm.qmp("device_add", driver="pc-dimm", id="dimm0", memdev="ram0",
                addr=DIMM_PA)
         blocks = "/sys/devices/system/memory/memory"
+        here, next_one = (f"{blocks}{first + i}/state" for i in (0, 1))
         deadline = time.monotonic() + setup.wait_s(30)
-        while vm.run(f"test -e {blocks}{first + 1}/state", check=False)[0]:
+        while vm.run(f"test -e {next_one}", check=False)[0]:
             if time.monotonic() > deadline:
                 raise Failure("the DIMM did not come")
             time.sleep(0.2)
-        vm.run(f"echo online_movable > {blocks}{first + 1}/state")
-        vm.run(DIRTY)
+        vm.run(f"echo online_movable > {next_one}")
+        vm.run(f"echo online_movable > {here}")
+        vm.run(dirty(setup))
+        vm.run(f"echo offline > {here}")
 
     return proof(setup, archive, name, before=plug,
                  space_mb=(DIMM_PA >> 20) + DIMM_MB,
                  extra=["-m", "slots=1,maxmem=8G"])
 
 
+def swap(setup, archive, name):
+    """Memory that is being written to a disk, or was just read from there."""
+    return proof(setup, archive, name, swap=True, before=(
+        "busybox mkswap /dev/vdb && busybox swapon /dev/vdb && "
+        f"mkdir /shared && mount -t tmpfs -o size={MEM_MB}M none /shared && "
+        f"dd if=/dev/urandom of=/shared/big bs=1M count={MEM_MB // 2} && "
+        f"{dirty(setup)} && dd if=/shared/big of=/dev/null bs=1M"))
+
+
+def numa(setup, archive, name):
+    """Pages whose flags have another node in them."""
+    extra = []
+    for node in range(2):
+        extra += ["-object", f"memory-backend-ram,id=node{node},"
+                  f"size={setup.mem_mb(MEM_MB) // 2}M",
+                  "-numa", f"node,memdev=node{node},cpus={node}"]
+    return proof(setup, archive, name, extra=extra)
+
+
 def run(setup, report, only, args):
     archive = None
-    other = args.other and pathlib.Path(args.other, "bzImage").resolve()
+    others = {pathlib.Path(path).name: pathlib.Path(path, "bzImage").resolve()
+              for path in args.other}
+
+    def usual(name, **machine):
+        return name, lambda: proof(setup, archive, name, **machine)
+
+    def special(function, name, **more):
+        return name, lambda: function(setup, archive, name, **more)
 
     def ppc64():
         """Page tables and the list that stands in for them."""
-        yield "dirtied-hash", lambda: proof(
-            setup, archive, "dirtied-hash", before=use_more(setup),
-            append=HASH)
+        yield usual("dirtied-hash", before=use_more(setup), append=HASH)
         if args.full:
-            yield "fresh", lambda: proof(setup, archive, "fresh", before="",
-                                         want=("free",))
-            yield "balloon", lambda: balloon(setup, archive, "balloon")
-            for number in GARBAGE[1:3]:
-                yield f"garbage-{number}-hash", lambda number=number: garbage(
-                    setup, archive, number, HASH)
+            yield usual("fresh", before="", want=("free",))
+            yield special(balloon, "balloon")
+            for number in GARBAGE[3:6]:
+                name = f"garbage-{number}-hash"
+                yield name, lambda name=name, number=number: garbage(
+                    setup, archive, "garbage", number, name, HASH)
 
     def tests():
-        yield "dirtied", lambda: proof(setup, archive, "dirtied",
-                                       before=use_more(setup))
+        yield usual("dirtied", before=use_more(setup))
         if setup.arch is arch.PPC64LE:
             yield from ppc64()
             return
         if not args.full:
             return
-        yield "fresh", lambda: proof(setup, archive, "fresh", before="",
-                                     want=("free",))
-        yield "4level", lambda: proof(setup, archive, "4level",
-                                      cpu="max,la57=off")
-        yield "nokaslr", lambda: proof(setup, archive, "nokaslr",
-                                       append="nokaslr")
-        yield "balloon", lambda: balloon(setup, archive, "balloon")
-        yield "hotplug", lambda: hotplug(setup, archive, "hotplug")
-        if "CONFIG_HUGETLBFS=y" in (setup.kernel_dir / "config").read_text():
-            yield "huge", lambda: huge(setup, archive, "huge")
-            yield "huge-optimized", lambda: huge(
-                setup, archive, "huge-optimized",
-                more="hugetlb_free_vmemmap=on")
-        if other:
-            yield "cross", lambda: proof(setup, archive, "cross",
-                                         kernel="/boot/other")
-        for number in GARBAGE:
-            yield f"garbage-{number}", lambda number=number: garbage(
-                setup, archive, number)
+        yield usual("fresh", before="", want=("free",))
+        if has(setup, "X86_5LEVEL") and not setup.debug:
+            yield usual("4level", cpu="max,la57=off")
+        yield usual("nokaslr", append="nokaslr")
+        yield special(balloon, "balloon")
+        yield special(hotplug, "hotplug")
+        if has(setup, "SWAP"):
+            yield special(swap, "swap")
+        if has(setup, "NUMA"):
+            yield special(numa, "numa")
+        if has(setup, "DEBUG_PAGEALLOC"):
+            yield usual("guard", append="debug_guardpage_minorder=1")
+        if has(setup, "SLUB_DEBUG"):
+            yield usual("slub-debug", append="slab_debug=FZPU")
+        if has(setup, "HUGETLBFS"):
+            yield special(huge, "huge", more="hugetlb_free_vmemmap=off")
+            yield special(huge, "huge-optimized",
+                          more="hugetlb_free_vmemmap=on")
+        for other in others:
+            yield usual(f"cross-{other}", kernel=f"/boot/{other}")
+        for kind, numbers in (("garbage", GARBAGE), ("lies", LIES)):
+            for number in numbers:
+                yield (f"{kind}-{number}", lambda kind=kind, number=number:
+                       garbage(setup, archive, kind, number))
 
-    chosen = [(f"proof.{name}", function) for name, function in tests()
-              if not only or any(w in f"proof.{name}" for w in only)]
-    if args.list:
-        for name, _ in chosen:
-            print(f"runs {name}")
-        return False
-    if chosen:
-        archive = initrd(setup, other)
-        report.run_all(chosen, setup.parallel)
-    return True
+    def prepare():
+        nonlocal archive
+        archive = initrd(setup, others)
+
+    report.run_chosen(((f"proof.{name}", test) for name, test in tests()),
+                      only, args, setup.parallel, prepare)
