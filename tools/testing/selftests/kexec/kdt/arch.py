@@ -34,7 +34,6 @@ class Arch:
     lockup:   what it says of a CPU that is stuck with interrupts off
     irq:      the console's name in /proc/interrupts, where its interrupt can be
               moved to a CPU
-    dead:     QEMU's state of a machine that has panicked with -no-shutdown
     sysrq:    what is sent to the console before a sysrq key; none: a break
     flows:    of kdt/flows.py, those that are for this machine; none: all
     by_any:   triggers of which any CPU may be the crashed one
@@ -64,7 +63,6 @@ class Arch:
     nmi: tuple
     lockup: tuple
     irq: str
-    dead: str
     sysrq: str
     flows: tuple
     by_any: tuple
@@ -87,14 +85,15 @@ X86_64 = Arch(
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
     nmi=("on CPU {cpu}", "Kernel panic - not syncing: NMI: Not continuing"),
     lockup=("detected hard LOCKUP on cpu {other}",),
-    irq="ttyS0", dead="shutdown", sysrq="", flows=(), by_any=(), few=())
+    irq="ttyS0", sysrq="", flows=(), by_any=(), few=())
 
-# TCG has none of the mitigations that the machine would announce by default.
+# TCG has none of the mitigations that the machine would announce by default. The kernel tells the
+# hypervisor of a panic (RTAS: ibm,os-term), and goes on then.
 PPC64LE = Arch(
     name="ppc64le", config=("CONFIG_PPC64=y", "CONFIG_CPU_LITTLE_ENDIAN=y"),
     qemu="qemu-system-ppc64",
     machine=("-machine", "pseries,cap-cfpc=broken,cap-sbbc=broken,"
-             "cap-ibs=broken,cap-ccf-assist=off"),
+             "cap-ibs=broken,cap-ccf-assist=off", "-action", "panic=none"),
     cpu="power9", console="hvc0", kernel=("vmlinux.boot", "vmlinux"),
     compiler="powerpc64le-linux-gnu-gcc",
     make=("ARCH=powerpc", "CROSS_COMPILE=powerpc64le-linux-gnu-"),
@@ -110,9 +109,7 @@ PPC64LE = Arch(
     # system_reset_exception() says nothing on its way to the capture kernel.
     nmi=("entering the capture kernel at",),
     # Noticed by the CPU itself or by any other.
-    lockup=("detected hard LOCKUP",), irq="",
-    # pseries tells its hypervisor (RTAS: ibm,os-term).
-    dead="guest-panicked", sysrq="\x0f",
+    lockup=("detected hard LOCKUP",), irq="", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
            "shrink", "overwritten-image"),
     by_any=("nmi", "hard-lockup", "sysrq-key"),

@@ -97,7 +97,7 @@ def _said_after_panic(vm, token, text):
     tell the line printed from the same words elsewhere in memory, where the
     number before them is none that followed the token's.
     """
-    vm.wait_paused(vm.arch.dead)
+    vm.wait_paused("shutdown")
     ram = vm.directory / "ram"
     vm.save_memory(ram)
     memory = ram.read_bytes()
