@@ -8,9 +8,9 @@
  * VMCOREINFO; its headers have to be of this machine's byte order.
  *
  * Interface: archives with this as /init; in the first /boot/kernel and /boot/capture. The kernel
- * parameter alone_token=TEXT is the token. Lines to the virtio port, "hello KIND UPTIME_MS RELEASE",
- * as agent.c has it, and from the capture kernel "alone WHAT NUMBER" for each thing found, then
- * "alone end 0". Then the machine is switched off.
+ * parameter alone_token=TEXT is the token. Lines to the virtio port: "hello KIND UPTIME_MS
+ * RELEASE", as agent.c has it, and from the capture kernel "alone WHAT NUMBER" for each thing
+ * found, then "alone end 0". Then the machine is switched off.
  * Context: root, nothing else runs.
  */
 #define _GNU_SOURCE
@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +34,7 @@
 
 #define UNIT		4096UL
 #define PLANTED		4096UL
-#define BLOCK_BYTES	(1UL << 20)
+#define BLOCK_BYTES	(1024UL * 1024)
 #define TOKEN_BYTES	64
 #define PORT_TRIES	100
 #define PORT_WAIT_NS	50000000
@@ -43,17 +42,21 @@
 static int port = -1;
 static char token[TOKEN_BYTES];
 
-static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+static void put(const char *line)
+{
+	size_t bytes = strlen(line);
+
+	if (write(port, line, bytes) < 0 || write(1, line, bytes) < 0)
+		return;
+}
+
+/* "alone WHAT NUMBER" */
+static void say(const char *what, size_t number)
 {
 	char line[256];
-	va_list args;
-	int bytes;
 
-	va_start(args, format);
-	bytes = vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	if (write(port, line, bytes) != bytes || write(1, line, bytes) != bytes)
-		return;
+	snprintf(line, sizeof(line), "alone %s %zu\n", what, number);
+	put(line);
 }
 
 static void off(void)
@@ -66,7 +69,10 @@ static void off(void)
 
 static void die(const char *what)
 {
-	say("alone failed %d %s\n", errno, what);
+	char line[256];
+
+	snprintf(line, sizeof(line), "alone failed %d %s\n", errno, what);
+	put(line);
 	off();
 }
 
@@ -87,15 +93,17 @@ static void open_port(void)
 		off();
 }
 
-static void hello(const char *kind)
+static void greet(const char *kind)
 {
 	struct utsname name;
 	struct timespec now;
+	char line[256];
 
 	uname(&name);
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	say("hello %s %lld %s\n", kind, (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000,
-	    name.release);
+	snprintf(line, sizeof(line), "hello %s %lld %s\n", kind,
+		 (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000, name.release);
+	put(line);
 }
 
 static void find_token(void)
@@ -107,9 +115,8 @@ static void find_token(void)
 		die("/proc/cmdline");
 	close(fd);
 	at = strstr(line, "alone_token=");
-	if (!at)
+	if (!at || sscanf(at, "alone_token=%63s", token) != 1)
 		die("no alone_token= on the command line");
-	sscanf(at, "alone_token=%63s", token);
 }
 
 /* What stands in unit @number: the same bytes in both kernels. */
@@ -134,11 +141,11 @@ static void system_kernel(void)
 	char cmdline[256];
 	int trigger;
 
-	hello("system");
+	greet("system");
 	if (map == MAP_FAILED || kernel < 0 || initrd < 0)
 		die("memory and files");
-	snprintf(cmdline, sizeof(cmdline), "console=hvc0 nr_cpus=1 loglevel=5 panic=1 alone_token=%s",
-		 token);
+	snprintf(cmdline, sizeof(cmdline),
+		 "console=hvc0 nr_cpus=1 loglevel=5 panic=1 alone_token=%s", token);
 	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(cmdline) + 1, cmdline,
 		    (unsigned long)KEXEC_FILE_ON_CRASH))
 		die("kexec_file_load");
@@ -166,8 +173,8 @@ static void look_at_notes(const char *notes, size_t bytes)
 		at += sizeof(*note) + ((note->n_namesz + 3UL) & ~3UL) +
 		      ((note->n_descsz + 3UL) & ~3UL);
 	}
-	say("alone registers %zu\n", cpus);
-	say("alone vmcoreinfo %zu\n", infos);
+	say("registers", cpus);
+	say("vmcoreinfo", infos);
 }
 
 static void look_at_headers(int fd)
@@ -176,16 +183,20 @@ static void look_at_headers(int fd)
 	static char notes[BLOCK_BYTES];
 	Elf64_Ehdr ehdr;
 
-	if (pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr) || memcmp(ehdr.e_ident, ELFMAG, SELFMAG))
+	if (pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr) ||
+	    memcmp(ehdr.e_ident, ELFMAG, SELFMAG))
 		die("the ELF header");
-	say("alone elfdata %d\n", ehdr.e_ident[EI_DATA]);
-	say("alone machine %d\n", ehdr.e_machine);
+	say("elfdata", ehdr.e_ident[EI_DATA]);
+	say("machine", ehdr.e_machine);
 	if (ehdr.e_phnum > 256 || pread(fd, phdr, ehdr.e_phnum * sizeof(*phdr), ehdr.e_phoff) < 0)
 		die("program headers");
-	for (int i = 0; i < ehdr.e_phnum; i++)
+	for (int i = 0; i < ehdr.e_phnum; i++) {
+		ssize_t bytes = phdr[i].p_filesz;
+
 		if (phdr[i].p_type == PT_NOTE && phdr[i].p_filesz <= sizeof(notes) &&
-		    pread(fd, notes, phdr[i].p_filesz, phdr[i].p_offset) == (ssize_t)phdr[i].p_filesz)
-			look_at_notes(notes, phdr[i].p_filesz);
+		    pread(fd, notes, bytes, phdr[i].p_offset) == bytes)
+			look_at_notes(notes, bytes);
+	}
 }
 
 /* Units of the dump that are what was planted; each counts once. */
@@ -200,7 +211,7 @@ static void look_at_memory(int fd)
 	ssize_t got;
 
 	while ((got = pread(fd, block, sizeof(block), at)) > 0) {
-		for (ssize_t i = 0; i + (ssize_t)UNIT <= got; i += UNIT, units++) {
+		for (size_t i = 0; i + UNIT <= (size_t)got; i += UNIT, units++) {
 			if (memcmp(block + i, begin, begin_bytes))
 				continue;
 			number = strtoul(block + i + begin_bytes, NULL, 10);
@@ -217,17 +228,17 @@ static void look_at_memory(int fd)
 	}
 	if (got < 0)
 		die("reading /proc/vmcore");
-	say("alone units %zu\n", units);
-	say("alone found %zu\n", found);
-	say("alone damaged %zu\n", damaged);
+	say("units", units);
+	say("found", found);
+	say("damaged", damaged);
 }
 
 static void capture_kernel(int fd)
 {
-	hello("capture");
+	greet("capture");
 	look_at_headers(fd);
 	look_at_memory(fd);
-	say("alone end 0\n");
+	say("end", 0);
 	off();
 }
 
