@@ -25,12 +25,13 @@ help:
 	@echo '  check-qemu [T=name]  system calls, crash matrix, dumps against real memory'
 	@echo '  check-clients        gdb, drgn, crash, makedumpfile on dumps'
 	@echo '  check-filter         dumps with holes: cp, tar, rsync, and their readers'
+	@echo '  check-ppc64le        the other port: KUnit, dumps, filter, some of the matrix'
 	@echo '  SLOW=3               a slow host: wait three times as long, for any of these'
 	@echo 'make check-full        everything: whole matrix, debug kernel, all configurations'
 	@echo 'make bench             speed and memory beside a stock kernel'
 	@echo
 	@echo 'make tree [KSRC=DIR]   composed kernel tree in out/linux; DIR: an unpacked 6.12.y'
-	@echo 'make kernel [ARCH=x86_64]  out/x86_64/{bzImage,vmlinux,config,modules}'
+	@echo 'make kernel [ARCH=ppc64le]  out/x86_64/{bzImage,vmlinux,config,modules}, or of ARCH'
 	@echo 'make series            the same as git am-able patches in out/series'
 	@echo 'make clean             remove out/ (the caches stay)'
 
@@ -40,12 +41,12 @@ tree:
 	@src=$$($(base)/source.sh) && $(base)/compose.sh "$$src" out/linux
 
 kernel: tree
-	@$(base)/packages.sh kernel
+	@$(base)/packages.sh kernel $(filter-out x86_64,$(ARCH))
 	@$(base)/build.sh $(ARCH)
 
 stock-kernel:
-	@$(base)/packages.sh kernel
-	@$(base)/stock.sh
+	@$(base)/packages.sh kernel $(filter-out x86_64,$(ARCH))
+	@$(base)/stock.sh $(ARCH)
 
 debug-kernel: tree
 	@$(base)/packages.sh kernel
@@ -71,28 +72,34 @@ series: tree
 clean:
 	rm -rf out
 
+# Behind the names of what belongs to another architecture.
+other = $(addprefix -,$(filter-out x86_64,$(ARCH)))
+
 .PHONY: demo bench
 demo:
-	@$(base)/packages.sh demo
+	@$(base)/packages.sh demo $(filter-out x86_64,$(ARCH))
 	@$(MAKE) kernel
-	@$(call kdump_test,demo)
+	@$(foreach a,$(filter ppc64le,$(ARCH)),$(base)/foreign.sh ppc64el &&) \
+		$(call kdump_test,demo,$(ARCH)) $(if $(other),--work out/test$(other))
 
 bench:
-	@$(base)/packages.sh bench
+	@$(base)/packages.sh bench $(filter-out x86_64,$(ARCH))
 	@$(MAKE) kernel stock-kernel
-	@$(call kdump_test,bench) --stock out/stock
+	@$(foreach a,$(filter ppc64le,$(ARCH)),$(base)/foreign.sh ppc64el &&) \
+		$(call kdump_test,bench,$(ARCH)) --stock out/stock$(other) \
+		$(if $(other),--work out/test$(other))
 
 # Rungs. Each ends with out/check/NAME.result; `check` runs them all, whatever fails.
 .PHONY: check check-full check-tree check-host check-kunit check-qemu check-clients
-.PHONY: check-filter
+.PHONY: check-filter check-ppc64le
 .PHONY: check-build clients-root
-rungs := build host kunit qemu clients filter tree
-full_rungs := $(rungs) full-configs full-qemu full-debug full-sig full-filter
+rungs := build host kunit qemu clients filter ppc64le tree
+full_rungs := $(rungs) full-configs full-qemu full-debug full-sig full-filter full-ppc64le
 
 # The clients' Debian 13 root comes from the network while the kernel compiles.
 check:
 	@rm -rf out/check && mkdir -p out/check && date +%s >out/check/began
-	@$(base)/packages.sh kernel qemu clients host style
+	@$(base)/packages.sh kernel qemu clients host style ppc64le
 	@$(base)/background.sh start clients-root
 	@$(base)/rung.sh ladder 78 $(rungs)
 
@@ -131,9 +138,28 @@ check-filter: kernel
 	@$(base)/background.sh wait clients-root
 	@$(base)/rung.sh run filter $(call kdump_test,filter)
 
+.PHONY: ppc64le-kernel ppc64-kernels
+ppc64le-kernel:
+	@$(base)/packages.sh qemu ppc64le
+	@$(base)/foreign.sh ppc64el
+	@$(MAKE) kernel ARCH=ppc64le
+
+# With the other size of pages, and of the other byte order.
+ppc64-kernels: ppc64le-kernel
+	@$(base)/packages.sh ppc64
+	@$(base)/build.sh ppc64le ppc64le-4k base/config/ppc64-4k.config
+	@$(base)/build.sh ppc64 ppc64
+
+check-ppc64le: ppc64le-kernel
+	@$(base)/rung.sh run ppc64le $(base)/test/ppc64.sh
+
+check-full-ppc64le: ppc64-kernels
+	@$(base)/rung.sh run full-ppc64le $(base)/test/ppc64.sh full
+
 .PHONY: check-full-configs check-full-qemu check-full-debug check-full-sig check-full-filter
+.PHONY: check-full-ppc64le
 check-full-configs: tree
-	@$(base)/packages.sh style
+	@$(base)/packages.sh style ppc64
 	@$(base)/rung.sh run full-configs $(base)/test/configs.sh full
 
 check-full-qemu: kernel

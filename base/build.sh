@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Build the composed tree: out/ARCH/{bzImage,vmlinux,config,modules/}.
+# Build the composed tree: out/ARCH/{bzImage,vmlinux,config,modules/}. Where the kernel has no
+# bzImage, vmlinux is what is booted.
 #
 # usage: base/build.sh ARCH [NAME [FRAGMENT...]]
 #
@@ -14,20 +15,25 @@ shift
 [ $# -gt 0 ] && shift
 # shellcheck disable=SC2046 # a list of paths
 [ $# -gt 0 ] && set -- $(realpath "$@")
-[ "$arch" = x86_64 ] || die "no port for ARCH=$arch; x86_64 is what there is"
+for_arch "$arch"
 
 dir=$tree/build-$name
 mkdir -p "$dir" "$out/$name"
-configure "$dir" "$top/base/config/$arch.config" "$top/base/config/kdump.config" "$@"
+# shellcheck disable=SC2086 # a list of words
+configure "$dir" $kconfig "$top/base/config/kdump.config" "$@"
 
 say "building the $name kernel"
 counted "$out/log/kernel-$name" "$name kernel" \
-	kmake "$dir" ARCH=$arch -j$jobs bzImage modules || exit 1
+	kmake "$dir" -j$jobs $ktarget modules || exit 1
 
 # The results have fixed names; a link costs nothing.
 put() { ln -f "$1" "$2" 2>/dev/null || cp -f "$1" "$2"; }
-put "$dir/arch/x86/boot/bzImage" "$out/$name/bzImage"
+[ "$kimage" = vmlinux ] || put "$dir/$kimage" "$out/$name/${kimage##*/}"
 put "$dir/vmlinux" "$out/$name/vmlinux"
 put "$dir/.config" "$out/$name/config"
+if [ "$kimage" = vmlinux ]; then
+	# What is loaded by kexec: no tool wants its debug information there.
+	"${CROSS_COMPILE}strip" -g -o "$out/$name/vmlinux.boot" "$dir/vmlinux"
+fi
 rsync -rlt --delete -m --include='*/' --include='*.ko' --exclude='*' "$dir/" "$out/$name/modules/"
-echo "    $out/$name: bzImage, vmlinux, config, modules" | sed "s|$top/||"
+echo "    $out/$name: $(cd "$out/$name" && ls | paste -sd' ')" | sed "s|$top/||"

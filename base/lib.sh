@@ -62,11 +62,32 @@ export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
 export KBUILD_BUILD_USER=kdump KBUILD_BUILD_HOST=localhost KBUILD_BUILD_VERSION=1
 export LC_ALL=C
 
+# for_arch ARCH: what the kernel calls it (karch), the compiler's prefix, what is built and where
+# the file lies that a boot loader takes, its fragments (kconfig, a list of words). ARCH is an
+# architecture with one of its byte orders.
+for_arch() {
+	case $1 in
+	x86_64)	karch=x86 CROSS_COMPILE='' ktarget=bzImage kimage=arch/x86/boot/bzImage ;;
+	ppc64le) karch=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- ktarget=vmlinux kimage=vmlinux ;;
+	ppc64)	karch=powerpc CROSS_COMPILE=powerpc64-linux-gnu- ktarget=vmlinux kimage=vmlinux ;;
+	*)	die "no port for ARCH=$1; x86_64, ppc64le and ppc64 are what there is" ;;
+	esac
+	case $1 in
+	"$(uname -m)") CROSS_COMPILE='' ;;
+	esac
+	# The byte order is all that a big-endian kernel has of its own.
+	case $1 in
+	ppc64)	kconfig="$top/base/config/ppc64le.config $top/base/config/ppc64-be.config" ;;
+	*)	kconfig=$top/base/config/$1.config ;;
+	esac
+	export CROSS_COMPILE
+}
+
 # kmake BUILD_DIR MAKE_ARGUMENT...: make in the composed tree
 kmake() {
 	km_dir=$1
 	shift
-	make -C "$tree" O="$km_dir" CC="ccache ${CROSS_COMPILE:-}gcc" HOSTCC="ccache gcc" \
+	make -C "$tree" O="$km_dir" ARCH="${karch:-x86_64}" CC="ccache ${CROSS_COMPILE:-}gcc" HOSTCC="ccache gcc" \
 		KCFLAGS="-fdebug-prefix-map=$km_dir=." "$@"
 }
 
@@ -83,7 +104,7 @@ config_sum() {
 	} | sha256sum
 }
 
-# configure BUILD_DIR FRAGMENT...: x86_64's tinyconfig with the fragments over it, if that is
+# configure BUILD_DIR FRAGMENT...: tinyconfig of $karch (x86_64) with the fragments over it, if that is
 # not what is there already. What a fragment asks for and Kconfig does not grant is an error.
 configure() {
 	cf_dir=$1
@@ -95,10 +116,10 @@ configure() {
 	rm -f "$cf_dir/.fragments"
 	# merge_config.sh keeps a scratch file where it runs, which must not be a source tree.
 	{
-		kmake "$cf_dir" -s ARCH=x86_64 tinyconfig &&
+		kmake "$cf_dir" -s tinyconfig &&
 		(cd "$cf_dir" && "$tree/scripts/kconfig/merge_config.sh" -m -O "$cf_dir" \
 			"$cf_dir/.config" "$@") &&
-		kmake "$cf_dir" -s ARCH=x86_64 olddefconfig
+		kmake "$cf_dir" -s olddefconfig
 	} >"$cf_dir/config.log" 2>&1 || {
 		tail -n 5 "$cf_dir/config.log" >&2
 		die "configuration failed; all of it is in $cf_dir/config.log"

@@ -18,10 +18,13 @@ of_target() {
 	kernel)		echo "$kernel_packages" ;;
 	demo|kunit|qemu|clients|filter) echo "$kernel_packages $qemu_packages" ;;
 	bench)		echo "$kernel_packages $qemu_packages makedumpfile" ;;
+	ppc64le)	echo "$kernel_packages gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
+			qemu-system-ppc gdb-multiarch" ;;
+	ppc64)		echo "$(of_target ppc64le) gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross" ;;
 	sig)		echo "$kernel_packages openssl sbsigntool" ;;
 	host)		echo "build-essential ccache clang RUNTIME" ;;
 	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu perl shellcheck" ;;
-	*)		die "no target $1; there are tree series kernel demo host style kunit qemu clients sig bench" ;;
+	*)		die "no target $1; there are tree series kernel demo host style kunit qemu clients sig bench ppc64le ppc64" ;;
 	esac
 }
 

@@ -33,7 +33,9 @@ minutes_of() {
 	full-qemu)	echo 50 ;;
 	full-debug)	echo 100 ;;
 	full-filter)	echo 80 ;;
-	full-configs)	echo 70 ;;
+	ppc64le)	echo 15 ;;
+	full-configs)	echo 80 ;;
+	full-ppc64le)	echo 120 ;;
 	*)		echo 30 ;;
 	esac
 }

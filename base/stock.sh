@@ -1,23 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Build the base as it is, with our configuration: what `make bench` compares with.
-# Result: out/stock/{bzImage,vmlinux,config}; the build directory is out/stock-build.
+# Result: out/stock/{bzImage,vmlinux,config}; the build directory is out/stock-build. Where the
+# kernel has no bzImage, vmlinux.boot is what is booted.
 #
-# usage: base/stock.sh
+# usage: base/stock.sh [ARCH]	another's is in out/stock-ARCH
 set -eu
 . "$(dirname "$0")/lib.sh"
 
+arch=${1:-x86_64} name=stock
+[ "$arch" = x86_64 ] || name=stock-$arch
+for_arch "$arch"
 tree=$("$top/base/source.sh")
-dir=$out/stock-build
-mkdir -p "$dir" "$out/stock"
+dir=$out/$name-build
+mkdir -p "$dir" "$out/$name"
 # It does not have the options that our Kconfig files bring; all others must be granted.
-cat "$top/base/config/x86_64.config" "$top/base/config/kdump.config" |
+# shellcheck disable=SC2086 # a list of words
+cat $kconfig "$top/base/config/kdump.config" |
 	grep -v '^CONFIG_KDUMP_' >"$dir/fragment"
 configure "$dir" "$dir/fragment"
 
-say "building the stock kernel"
-counted "$out/log/kernel-stock" "stock kernel" \
-	kmake "$dir" ARCH=x86_64 -j$jobs bzImage || exit 1
-cp -f "$dir/arch/x86/boot/bzImage" "$out/stock/bzImage"
-ln -f "$dir/vmlinux" "$out/stock/vmlinux" 2>/dev/null || cp -f "$dir/vmlinux" "$out/stock/vmlinux"
-cp -f "$dir/.config" "$out/stock/config"
+say "building the $name kernel"
+counted "$out/log/kernel-$name" "$name kernel" \
+	kmake "$dir" -j$jobs $ktarget || exit 1
+if [ "$kimage" = vmlinux ]; then
+	"${CROSS_COMPILE}strip" -g -o "$out/$name/vmlinux.boot" "$dir/vmlinux"
+else
+	cp -f "$dir/$kimage" "$out/$name/${kimage##*/}"
+fi
+ln -f "$dir/vmlinux" "$out/$name/vmlinux" 2>/dev/null || cp -f "$dir/vmlinux" "$out/$name/vmlinux"
+cp -f "$dir/.config" "$out/$name/config"

@@ -18,6 +18,7 @@
 #define pr_fmt(fmt) "kexec: " fmt
 
 #include <kunit/visibility.h>
+#include <linux/array_size.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/kexec_arch.h>
@@ -29,14 +30,22 @@
 #include "kexec_ram.h"
 #include "kexec_place.h"
 
+/* What an architecture may ask for at most; there is room in KEXEC_BUSY_MAX. */
+#define KEXEC_KEEP_OUT_MAX	32
+
 /* What a piece must not overlap. */
 static int kexec_buffer_busy(const struct kimage *image, struct kdump_ranges *busy)
 {
-	unsigned int i;
+	struct kdump_range keep[KEXEC_KEEP_OUT_MAX];
+	unsigned int i, nr;
 	int ret = 0;
 
 	if (image->type == KEXEC_TYPE_CRASH)
 		return kimage_region_busy(image, busy);
+
+	nr = kexec_arch_ops.keep_out(keep, ARRAY_SIZE(keep));
+	for (i = 0; i < nr && !ret; i++)
+		ret = kdump_ranges_add(busy, keep[i].start, keep[i].end);
 
 	for (i = 0; i < image->nr_segments && !ret; i++)
 		ret = kdump_ranges_add(busy, image->segment[i].mem,
@@ -223,6 +232,18 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_add_buffer);
+
+/**
+ * kexec_generic_keep_out() - for a port whose way out is in control pages
+ * @out: not used
+ * @max: not used
+ *
+ * Context: process. Return: 0.
+ */
+unsigned int kexec_generic_keep_out(struct kdump_range *out, unsigned int max)
+{
+	return 0;
+}
 
 /**
  * kexec_drop_buffers() - free the content that was handed over, once it is copied

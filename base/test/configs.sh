@@ -3,7 +3,9 @@
 # Configurations: the smallest x86_64 kernel links; each of our options can be off by itself. For
 # the latter our directories and their callers are compiled, and every symbol of ours that they
 # take must be there. "full" links those too, and adds architectures without a port (arm64, i386,
-# with and without VMCOREINFO) and options of others that our code depends on.
+# 32-bit powerpc and 85xx, with and without VMCOREINFO), what of ppc64 there is without kexec
+# (firmware-assisted dump is kept for a later kernel), and options of others that our code depends
+# on.
 #
 # usage: base/test/configs.sh [full]
 set -u
@@ -57,6 +59,7 @@ build() {
 	mkdir -p "$bd_dir"
 	case $2 in
 	arm64)	CROSS_COMPILE=aarch64-linux-gnu- ;;
+	powerpc) CROSS_COMPILE=powerpc64-linux-gnu- ;;
 	*)	CROSS_COMPILE= ;;
 	esac
 	export CROSS_COMPILE
@@ -69,7 +72,9 @@ build() {
 		*)	grep -qxF "$o" "$bd_dir/.config" || echo "$o is not granted" ;;
 		esac
 	done
-	[ "$2" = arm64 ] && grep -E '^CONFIG_(KEXEC|CRASH_DUMP|PROC_VMCORE)' "$bd_dir/.config"
+	case $1 in
+	arm64-*|powerpc-*) grep -E '^CONFIG_(KEXEC|CRASH_DUMP|PROC_VMCORE)' "$bd_dir/.config" ;;
+	esac
 	if [ "${4-}" = compile ]; then
 		compile "$bd_dir" "$2" "$1"
 	else
@@ -120,5 +125,11 @@ CONFIG_KEXEC_FILE=y"
 $(on "MODULES COMPAT_32BIT_TIME IA32_EMULATION KALLSYMS SECURITY SECURITY_LOCKDOWN_LSM SECURITYFS")"
 	try i386-allnoconfig i386 ""
 	try i386-kcore i386 "$(on "PROC_FS PROC_KCORE")"
+	try powerpc-32-kcore powerpc "$(on "PPC_BOOK3S_32 PROC_FS PROC_KCORE")"
+	try powerpc-85xx powerpc "$(on "PPC_85xx SMP CORENET_GENERIC PROC_FS PROC_KCORE")"
+	try powerpc-64-without-kexec powerpc "$(on "PPC64 PPC_BOOK3S_64 PPC_PSERIES PPC_POWERNV \
+		SMP EXPERT PROC_FS PROC_KCORE PRESERVE_FA_DUMP")"
+	try ppc64-fadump powerpc "$(on "PPC64 PPC_BOOK3S_64 PPC_PSERIES PPC_POWERNV SMP EXPERT \
+		PROC_FS KEXEC KEXEC_FILE CRASH_DUMP PROC_VMCORE PROC_KCORE FA_DUMP")"
 fi
 finish

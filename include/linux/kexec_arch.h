@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include <uapi/linux/kdump.h>
 
+struct kdump_range;
 struct kexec_file;
 struct kimage;
 struct pt_regs;
@@ -57,6 +58,9 @@ struct kexec_paging {
  *	Addresses are [start_pa, end_pa). May sleep. Leaves all CPUs with the new protection.
  *	Returns 0, or -errno with a line: then all or a part of it is as it was.
  *
+ * @keep_out: Lists System RAM that no piece of an image for an orderly reboot may take: what this
+ *	kernel needs until it has left, and what firmware left for every kernel. Fills at most
+ *	@max entries of @out, in any order. Process context. Returns how many.
  * @file_load: Finds out the format of file->kernel, checks it, places what the kernel is entered
  *	with by kexec_add_buffer(), and sets image->start and image->start_arg_pa. Process
  *	context, may sleep; kexec_lock() held. What it gives to kexec_add_buffer() is vmalloc'ed or
@@ -114,6 +118,7 @@ struct kexec_arch_ops {
 	int (*crash_region_protect)(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 
 	/* Called with CONFIG_KEXEC_FILE only. */
+	unsigned int (*keep_out)(struct kdump_range *out, unsigned int max);
 	int (*file_load)(struct kimage *image, const struct kexec_file *file);
 	int (*file_verify_sig)(const void *kernel, size_t bytes);
 
@@ -140,6 +145,7 @@ int kexec_generic_pages_share(void *vaddr, unsigned int pages);
 void kexec_generic_pages_unshare(void *vaddr, unsigned int pages);
 int kexec_generic_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void kexec_generic_image_release(struct kimage *image);
+unsigned int kexec_generic_keep_out(struct kdump_range *out, unsigned int max);
 /* kernel/crash_dump/pagedesc.c; the linear map alone: enough without a virtual memory map. */
 void kexec_generic_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 int kexec_generic_verify_sig(const void *kernel, size_t bytes);

@@ -37,9 +37,6 @@
 /* Copied between two looks at signals and the scheduler. */
 #define OLDMEM_STEP_BYTES	SZ_1M
 
-/* A window's size where each of its pages has to be asked for: still mapped as one large page. */
-#define OLDMEM_ASKED_BYTES	SZ_2M
-
 /* All readers, for who comes with a callback. Taken before a reader's lock. */
 static DEFINE_MUTEX(readers_lock);
 static LIST_HEAD(readers);

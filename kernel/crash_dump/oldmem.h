@@ -44,6 +44,9 @@ struct oldmem_source {
  */
 #define OLDMEM_WINDOW_BYTES	(IS_ENABLED(CONFIG_64BIT) ? SZ_64M : SZ_4M)
 
+/* A window's size where each of its pages has to be asked for: still mapped as one large page. */
+#define OLDMEM_ASKED_BYTES	SZ_2M
+
 /* Windows that stay mapped: as many readers at once do not disturb each other. */
 #define OLDMEM_WINDOWS		8
 

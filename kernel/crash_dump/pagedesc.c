@@ -24,6 +24,7 @@
 #include <linux/kernel.h>
 #include <linux/kexec_arch.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/mmzone.h>
@@ -90,7 +91,6 @@ static_assert(PAGE_MAPPING_ANON == 1 && __alignof__(struct address_space) > PAGE
 static_assert(sizeof(struct page) >= PAGEFILTER_MIN_STRUCT_BYTES &&
 	      sizeof(struct page) <= PAGEFILTER_MAX_STRUCT_BYTES);
 static_assert(MAX_PAGE_ORDER <= PAGEFILTER_MAX_BLOCK_ORDER);
-static_assert(MAX_FOLIO_NR_PAGES <= 1UL << PAGEFILTER_MAX_ORDER);
 
 #define IN_FLAGS	.offset = offsetof(struct page, flags), .bytes = sizeof(long)
 #define IN_TYPE		.offset = offsetof(struct page, page_type), .bytes = 4
@@ -187,7 +187,6 @@ static const struct kdump_compound_ser compound __initconst = {
 	/* As folio_order() has it. */
 	.order		= { offsetof(struct folio, _flags_1),
 			    sizeof_field(struct folio, _flags_1), .mask = 0xff },
-	.max_order	= ilog2(MAX_FOLIO_NR_PAGES),
 #ifdef CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP
 	.fake_align	= PAGE_SIZE,
 #endif
@@ -309,6 +308,15 @@ static u32 __init tests_of(const struct page_rule *rule)
 	return nr;
 }
 
+/* Where page tables differ from boot to boot, so does the largest folio. */
+static void __init put_compound(struct pagedesc_out *out)
+{
+	struct kdump_compound_ser ser = compound;
+
+	ser.max_order = min_t(u32, ilog2(MAX_FOLIO_NR_PAGES), PAGEFILTER_MAX_ORDER);
+	put_section(out, KDUMP_SECTION_COMPOUND, &ser, sizeof(ser), 1);
+}
+
 static void __init put_rules(struct pagedesc_out *out)
 {
 	struct kdump_test_ser test[ARRAY_SIZE(page_rules) * MAX_TESTS];
@@ -357,7 +365,7 @@ static size_t __init put_all(void *to)
 	struct pagedesc_out out = { .at = to };
 
 	put_memory(&out);
-	put_section(&out, KDUMP_SECTION_COMPOUND, &compound, sizeof(compound), 1);
+	put_compound(&out);
 	put_rules(&out);
 	put_counts(&out);
 	return out.bytes;

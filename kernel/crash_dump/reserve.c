@@ -3,7 +3,7 @@
  * crashkernel= as the architectures' setup code asks for it, and the resources.
  *
  * The reserved memory is known at once (crashk_res, crashk_low_res) but enters
- * the resource tree in an early initcall: setup code of some architectures
+ * the resource tree in an initcall: setup code of some architectures
  * requests "System RAM" only after the reservation, and a request fails where
  * something stands already. Inserted later, ours becomes a child of that RAM.
  *
@@ -162,4 +162,6 @@ static int __init insert_resources(void)
 	insert(&crashk_res);
 	return 0;
 }
-early_initcall(insert_resources);
+
+/* Behind the subsystems: powerpc requests its RAM in one. */
+subsys_initcall_sync(insert_resources);

@@ -7,6 +7,9 @@
  * less is asked for than the low region has, the main region goes altogether
  * and the low one takes its place (crashk_res is what all the others look at).
  *
+ * An architecture that tells user space of the region in another place than
+ * /proc/iomem has crash_reserve_changed() for it, in asm/crash_reserve.h.
+ *
  * Interface: crash_get_memory_size(), crash_shrink_memory(); callers are in
  * kernel/ksysfs.c. Context: process, may sleep; holds the kexec lock, so no
  * image comes or goes meanwhile.
@@ -21,6 +24,8 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+
+#include <asm/crash_reserve.h>
 
 #include "reserve.h"
 
@@ -151,6 +156,8 @@ int crash_shrink_memory(unsigned long new_size)
 	if (ret)
 		return ret;
 	ret = shrink_locked(new_size);
+	/* Also after an error on the way. */
+	crash_reserve_changed();
 	kexec_unlock();
 	return ret;
 }

@@ -41,6 +41,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_region_protect	= x86_region_protect,
 
 #ifdef CONFIG_KEXEC_FILE
+	.keep_out		= kexec_generic_keep_out,
 	.file_load		= x86_file_load,
 #ifdef CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
 	.file_verify_sig	= x86_file_verify_sig,

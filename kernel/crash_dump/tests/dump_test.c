@@ -200,7 +200,7 @@ static int refuse_device(struct vmcoredd_data *data, void *buf)
 static void test_device_dump(struct kunit *test)
 {
 	struct vmcoredd_data data = {
-		.dump_name = "device", .size = 5000, .vmcoredd_callback = fill_device,
+		.dump_name = "device", .size = PAGE_SIZE + 904, .vmcoredd_callback = fill_device,
 	};
 	struct fake *fake = fake_machine(test, true);
 	struct kdump_dump *dump = kunit_kzalloc(test, sizeof(*dump), GFP_KERNEL);
@@ -231,7 +231,7 @@ static void test_device_dump(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, elfcore_note_next(&it, &note));
 	KUNIT_EXPECT_TRUE(test, elfcore_note_is(&note, VMCOREDD_NOTE_NAME, NT_VMCOREDD));
 	KUNIT_EXPECT_STREQ(test, (const char *)note.desc, "device");
-	KUNIT_EXPECT_EQ(test, ((u8 *)note.desc)[VMCOREDD_MAX_NAME_BYTES + 4999], 0x5a);
+	KUNIT_EXPECT_EQ(test, ((u8 *)note.desc)[VMCOREDD_MAX_NAME_BYTES + data.size - 1], 0x5a);
 	while (elfcore_note_next(&it, &note))
 		nr++;
 	KUNIT_EXPECT_EQ(test, nr, 4);

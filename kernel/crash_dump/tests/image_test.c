@@ -229,7 +229,8 @@ static void content(struct kunit *test)
 	expect_content(test, copied_image(test));
 }
 
-#define LIST_ORDER	9
+/* Long enough for a list of several pages, as far as a block is. */
+#define LIST_ORDER	min(MAX_PAGE_ORDER, 9)
 
 /* A block in which no destination lies: what is its own destination needs no step. */
 static struct page *block_elsewhere(const struct kimage *image)

@@ -42,7 +42,7 @@ static const struct elf_note *next_note(struct kunit *test, size_t *at, const ch
 static void test_vmcoreinfo(struct kunit *test)
 {
 	static const char * const wanted[] = {
-		"OSRELEASE=", "\nBUILD-ID=", "\nPAGESIZE=4096\n", "\nSYMBOL(init_uts_ns)=",
+		"OSRELEASE=", "\nBUILD-ID=", "\nSYMBOL(init_uts_ns)=",
 		"\nOFFSET(page.flags)=0\n", "\nSYMBOL(prb)=", "\nLENGTH(zone.free_area)=",
 	};
 	const struct elf_note *note;
@@ -50,7 +50,7 @@ static void test_vmcoreinfo(struct kunit *test)
 	const void *desc;
 	unsigned int i;
 	size_t at = 0;
-	char *text;
+	char *text, page_size[32];
 
 	note = next_note(test, &at, &name, &desc);
 	KUNIT_EXPECT_STREQ(test, name, "VMCOREINFO");
@@ -65,6 +65,8 @@ static void test_vmcoreinfo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, text[note->n_descsz - 1], '\n');
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, wanted[i]), "no line %s", wanted[i]);
+	snprintf(page_size, sizeof(page_size), "\nPAGESIZE=%lu\n", PAGE_SIZE);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, page_size));
 	/* That comes with the crash. */
 	KUNIT_EXPECT_NULL(test, strstr(text, "CRASHTIME="));
 }

@@ -35,4 +35,15 @@ static inline unsigned long __init crash_low_size_default(void)
 		   (unsigned long)CRASH_LOW_MIN_BYTES);
 }
 
+/**
+ * crash_reserve_changed() - a part of the region was given back
+ *
+ * /proc/iomem says so; nobody looks elsewhere.
+ *
+ * Context: process; kexec_lock() held.
+ */
+static inline void crash_reserve_changed(void)
+{
+}
+
 #endif /* _ASM_X86_CRASH_RESERVE_H */

@@ -18,8 +18,9 @@
  *	crash DELAY_MS			bench crash TSC, then panic at that time
  *	tsc				bench tsc TSC_OF_INIT HZ
  *
- * As /init it notes the time-stamp counter for "tsc" and becomes /sbin/agent. The counter goes on
- * over a kexec, so the difference to "crash" is the way from the panic to user space.
+ * As /init it notes the time-stamp counter (ppc64: the timebase) for "tsc" and becomes /sbin/agent.
+ * That counter goes on over a kexec, so the difference to "crash" is the way from the panic to user
+ * space.
  *
  * Context: user space of the system kernel (time, crash) or the capture kernel, as root.
  */
@@ -37,7 +38,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __x86_64__
 #include <x86intrin.h>
+#endif
 
 #define KIB 1024UL
 #define MIB (1024UL * KIB)
@@ -375,27 +378,39 @@ static void do_time(size_t count, char **command)
 	}
 }
 
+/* A counter that goes on over a kexec. */
+static uint64_t ticks(void)
+{
+#if defined(__x86_64__)
+	return __rdtsc();
+#elif defined(__powerpc64__)
+	return __builtin_ppc_get_timebase();
+#else
+#error "no counter is known for this machine"
+#endif
+}
+
 static uint64_t tsc_hz(void)
 {
-	uint64_t start_ns = now_ns(), start = __rdtsc(), ns;
+	uint64_t start_ns = now_ns(), start = ticks(), ns;
 
 	do {
 		ns = now_ns() - start_ns;
 	} while (ns < CALIBRATE_NS);
-	return (uint64_t)((double)(__rdtsc() - start) * 1e9 / (double)ns);
+	return (uint64_t)((double)(ticks() - start) * 1e9 / (double)ns);
 }
 
 /* After the panic nothing can be said, so the time is told first and then awaited. */
 static void do_crash(size_t delay_ms)
 {
-	uint64_t when = __rdtsc() + tsc_hz() / 1000 * delay_ms;
+	uint64_t when = ticks() + tsc_hz() / 1000 * delay_ms;
 	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		error(1, errno, "/proc/sysrq-trigger");
 	printf("bench crash %lu\n", when);
 	fflush(stdout);
-	while (__rdtsc() < when)
+	while (ticks() < when)
 		;
 	if (write(fd, "c", 1) != 1)
 		error(1, errno, "/proc/sysrq-trigger");
@@ -406,7 +421,7 @@ static void be_init(char **argv)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%llu", __rdtsc());
+	snprintf(text, sizeof(text), "%lu", ticks());
 	setenv(INIT_TSC_ENV, text, 1);
 	execv("/sbin/agent", argv);
 	error(1, errno, "/sbin/agent");

@@ -12,7 +12,7 @@ import collections
 import gzip
 import re
 
-from kdt import guest, initramfs
+from kdt import arch, guest, initramfs
 from kdt.report import Failure
 
 from . import machine
@@ -36,6 +36,13 @@ SCAN_STEPS = ("Checking for memory holes", "Excluding unnecessary pages",
               "Excluding free pages", "Creating 2nd-cycle bitmap")
 
 
+def guests(setup):
+    if setup.arch is arch.X86_64:
+        return GUESTS
+    return {name: past for name, past in GUESTS.items()
+            if past.dirty and past.mem_mb <= SHARE_MB}
+
+
 class Kernel:
     """A kernel, and archives with what is measured in its machines."""
 
@@ -49,17 +56,19 @@ class Kernel:
         plain = initramfs.capture_archive(work).read_bytes()
         more = initramfs.Archive()
         more.file("bin/kdump-bench", program)
-        if setup.stock:
+        if setup.stock and not root:
+            # Another architecture's, of Debian 12.
+            more.symlink("1.7.2/makedumpfile", "/usr/bin/makedumpfile")
+            initramfs.add_guest_program(more, "makedumpfile")
+        elif setup.stock:
             initramfs.add_program_from(more, root, "1.7.6",
                                        "/usr/bin/makedumpfile")
             initramfs.add_program_from(
                 more, initramfs.pathlib.Path("/"), "1.7.2",
                 initramfs.program("makedumpfile"))
         else:
-            copier = initramfs.program("cp")
-            more.file("usr/bin/cp", copier)
-            for library in initramfs.libraries(copier):
-                more.file(library.lstrip("/"), library)
+            initramfs.add_guest_program(more, "cp")
+        self.versions = ("1.7.6", "1.7.2") if root else ("1.7.2",)
         target = work / "holes.cpio.gz"
         target.write_bytes(plain + b"\0" * (-len(plain) % 4)
                            + gzip.compress(more.bytes(), 6, mtime=0))
@@ -135,7 +144,7 @@ def measure(kernel, directory, past):
     found = collections.defaultdict(list)
     directory.mkdir(parents=True, exist_ok=True)
     disk = guest.make_disk(directory / "disk", DISK_MB)
-    where = machine.Guest(past.mem_mb, "max")
+    where = machine.Guest(past.mem_mb, None)
     try:
         with machine.boot(kernel, directory, where, machine.CRASHKERNEL_MB,
                           timeout_s=900 + past.mem_mb // 128,
@@ -143,7 +152,7 @@ def measure(kernel, directory, past):
             _crash(vm, past, "" if kernel.setup.stock
                    else f"vmcore.filter={LEVEL}")
             if kernel.setup.stock:
-                for version in ("1.7.6", "1.7.2"):
+                for version in kernel.versions:
                     _makedumpfile(vm, version, found)
             else:
                 _ours(vm, found)

@@ -12,7 +12,7 @@ import pathlib
 import threading
 import time
 
-from kdt import guest
+from kdt import arch, guest
 from kdt.report import Failure
 from kdt.vm import VmError
 
@@ -60,7 +60,8 @@ class Bench:
             str(number)
         while True:
             try:
-                figures = machine.measure(kernel, directory, machine.GUESTS[size])
+                figures = machine.measure(kernel, directory,
+                                          machine.guests(kernel.setup)[size])
                 break
             except VmError as why:
                 if not self.retries:
@@ -84,8 +85,9 @@ class Bench:
         def seek(kernel):
             try:
                 found = None
-                for size in SMALLEST_IN:
-                    where = machine.GUESTS[size]
+                guests = machine.guests(kernel.setup)
+                for size in (s for s in SMALLEST_IN if s in guests):
+                    where = guests[size]
                     if found is None:
                         found = smallest.search(kernel, self.log, where)
                     else:
@@ -93,7 +95,7 @@ class Bench:
                     self.add(size, kernel, {"smallest": [found]})
                 size = SMALLEST_IN[0]
                 found = smallest.search(kernel, self.log,
-                                        machine.GUESTS[size], "-s")
+                                        guests[size], "-s")
                 self.add(size, kernel, {"smallest -s": [found]})
             except (Failure, VmError) as why:
                 failed.append(why)
@@ -129,7 +131,7 @@ class Holes:
 def run_holes(setup, stock, report, wanted, args):
     from kdt.clients import debian_root
     work = setup.work / "bench/holes"
-    root = debian_root(args, report)
+    root = debian_root(args, report) if setup.arch is arch.X86_64 else None
     filters = Holes([holes.Kernel("ours", setup, root),
                      holes.Kernel("stock", stock, root)], work)
     for part in wanted:
@@ -140,7 +142,7 @@ def run_holes(setup, stock, report, wanted, args):
 
 def run(setup, report, only, args):
     """Measure and print; `only` picks among the sizes and "smallest"."""
-    parts = [*machine.GUESTS, "smallest", *holes.GUESTS]
+    parts = [*machine.guests(setup), "smallest", *holes.guests(setup)]
     wanted = [part for part in parts if not only or any(
         name.replace(" ", "") in part.replace(" ", "") for name in only)]
     if args.list:

@@ -26,7 +26,6 @@
 
 #define KIB 1024UL
 #define MIB (1024UL * KIB)
-#define PAGE 4096UL
 #define TURNS 3
 
 static uint64_t state = 88172645463325252ULL;
@@ -122,7 +121,7 @@ static void write_file(const char *name, size_t bytes)
 /* All of it at once, then every other stretch first: free blocks of many sizes. */
 static size_t dirty_and_free(size_t bytes, unsigned int turn)
 {
-	size_t stretch = (size_t)PAGE << (4 * turn);
+	size_t stretch = (size_t)sysconf(_SC_PAGESIZE) << (4 * turn);
 	char *map = take(bytes, turn & 1 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 
 	for (size_t at = 0; at + stretch <= bytes; at += 2 * stretch)

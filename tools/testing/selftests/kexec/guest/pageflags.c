@@ -29,7 +29,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE		4096ULL
 #define MAX_CHUNKS	64
 #define MAGIC		0x5347414c46504b44ULL
 #define MAX_PFNS	0x1000000ULL
@@ -55,6 +54,8 @@ static const unsigned int levels[] = { 0, 1, 2, 4, 8, 16, 31 };
 #define LEVELS	(sizeof(levels) / sizeof(*levels))
 enum { AT_0, AT_1, AT_CACHE, AT_PRIVATE, AT_USER, AT_FREE, AT_31 };
 
+/* The crashed kernel's, too: it is of the same configuration. */
+static uint64_t page_bytes;
 static uint64_t pfns;
 static uint8_t *holes;
 static bool *is_ram;
@@ -124,8 +125,8 @@ static void read_pa(int fd, uint64_t pa, void *to, size_t bytes)
 
 static void mark_holes(const Elf64_Phdr *seg, uint64_t from, uint64_t to, unsigned int bit)
 {
-	for (uint64_t off = from; off < to; off = (off | (PAGE - 1)) + 1) {
-		uint64_t pfn = (seg->p_paddr + (off - seg->p_offset)) / PAGE;
+	for (uint64_t off = from; off < to; off = (off | (page_bytes - 1)) + 1) {
+		uint64_t pfn = (seg->p_paddr + (off - seg->p_offset)) / page_bytes;
 
 		if (pfn < pfns)
 			holes[pfn] |= 1U << bit;
@@ -242,8 +243,8 @@ static uint64_t *read_flags(uint64_t head_pa)
 static void find_ram(void)
 {
 	for (unsigned int i = 0; i < loads; i++) {
-		uint64_t pfn = load[i].p_paddr / PAGE;
-		uint64_t end = (load[i].p_paddr + load[i].p_filesz + PAGE - 1) / PAGE;
+		uint64_t pfn = load[i].p_paddr / page_bytes;
+		uint64_t end = (load[i].p_paddr + load[i].p_filesz + page_bytes - 1) / page_bytes;
 
 		if (end > pfns)
 			error(1, 0, "of pages 0x%llx to 0x%llx no flags were saved",
@@ -261,6 +262,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		error(2, 0, "usage: pageflags HEAD_PA [garbage]");
+	page_bytes = sysconf(_SC_PAGESIZE);
 	flags = read_flags(strtoull(argv[1], NULL, 0));
 	holes = zeros(pfns, sizeof(*holes));
 	is_ram = zeros(pfns, sizeof(*is_ram));

@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE	4096UL
 /* asm-generic/mman-common.h; a C library may not have it. */
 #define POISON	100
 
@@ -61,6 +60,7 @@ static void told_of_broken_page(int signal)
 
 static void make(const char *kind, size_t a, size_t b)
 {
+	const size_t page_bytes = sysconf(_SC_PAGESIZE);
 	char *map;
 
 	if (!strcmp(kind, "huge")) {
@@ -68,22 +68,22 @@ static void make(const char *kind, size_t a, size_t b)
 	} else if (!strcmp(kind, "poison-huge")) {
 		/* The one goes back to small pages, the other stays what it is. */
 		map = take_huge(a, 1, MAP_PRIVATE);
-		tell(map + PAGE, PAGE, POISON, "poison of a huge page");
+		tell(map + page_bytes, page_bytes, POISON, "poison of a huge page");
 		map = take_huge(a, 1, MAP_SHARED);
-		tell(map + 70 * PAGE, PAGE, POISON, "poison of a shared huge page");
+		tell(map + 70 * page_bytes, page_bytes, POISON, "poison of a shared huge page");
 	} else if (!strcmp(kind, "merge")) {
-		map = take(a * PAGE, MAP_PRIVATE);
-		tell(map, a * PAGE, MADV_MERGEABLE, "merge");
-		memset(map, 0x5a, a * PAGE);
+		map = take(a * page_bytes, MAP_PRIVATE);
+		tell(map, a * page_bytes, MADV_MERGEABLE, "merge");
+		memset(map, 0x5a, a * page_bytes);
 	} else if (!strcmp(kind, "lock")) {
-		map = take(a * PAGE, MAP_PRIVATE);
-		if (mlock(map, a * PAGE))
+		map = take(a * page_bytes, MAP_PRIVATE);
+		if (mlock(map, a * page_bytes))
 			error(1, errno, "mlock");
 	} else if (!strcmp(kind, "poison")) {
-		map = take(2 * a * PAGE, MAP_PRIVATE);
-		memset(map, 1, 2 * a * PAGE);
+		map = take(2 * a * page_bytes, MAP_PRIVATE);
+		memset(map, 1, 2 * a * page_bytes);
 		for (size_t i = 0; i < a; i++)
-			tell(map + 2 * i * PAGE, PAGE, POISON, "poison");
+			tell(map + 2 * i * page_bytes, page_bytes, POISON, "poison");
 	} else {
 		error(2, 0, "usage: pages huge|merge|lock|poison|poison-huge NUMBER [NUMBER]");
 	}

@@ -18,7 +18,7 @@ def _step(text):
 
 def gdb_read(setup, dump, offset, commands):
     """Run gdb on vmlinux and dump, with the symbols where KASLR put them."""
-    args = ["gdb", "-q", "-nx", "-batch", "-ex", "set pagination off",
+    args = [setup.arch.gdb, "-q", "-nx", "-batch", "-ex", "set pagination off",
             "-ex", "set width 0", "-ex", "set confirm off"]
     if offset:
         args += ["-ex", f"symbol-file {setup.vmlinux} -o {offset:#x}"]
@@ -44,7 +44,7 @@ def run(setup):
     work.mkdir(parents=True, exist_ok=True)
     dump, ram = work / "vmcore", work / "ram"
     times = []
-    disk = guest.make_disk(work / "disk.img", DISK_MB)
+    disk = guest.make_disk(work / "disk.img", DISK_MB + setup.arch.mem_mb)
     initrd = guest.system_initrd(setup, "demo.cpio")
     began = time.monotonic()
 
@@ -69,7 +69,7 @@ def run(setup):
             lambda: vm.start("echo c > /proc/sysrq-trigger"))
         stopped = vm.elapsed_s()
         times.append((f"panic to the jump (on CPU {cpu})", stopped - start))
-        vm.save_memory(ram)
+        stopper.save_memory(ram)
         gone_on = vm.elapsed_s()
         stopper.go_on()
         times.append(("all of RAM saved as ground truth",
@@ -102,7 +102,7 @@ def run(setup):
 
     _step("comparing the dump with the machine's memory at the jump")
     start = time.monotonic()
-    result = truth.compare(core, ram, setup.symbols)
+    result = truth.compare(core, ram, setup)
     missing = truth.covered_ram(core, iomem, crash_range(iomem))
     times.append(("comparison", time.monotonic() - start))
     for difference in result.different[:10]:

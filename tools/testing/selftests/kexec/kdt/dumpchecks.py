@@ -8,8 +8,10 @@ from .elfcore import DumpError
 from .report import Failure
 
 # Where an idle CPU stands; a crashed CPU does not.
-IDLE = {"pv_native_safe_halt", "default_idle", "native_safe_halt"}
-START_KERNEL = 0xffff800000000000
+IDLE = {"pv_native_safe_halt", "default_idle", "native_safe_halt",
+        "plpar_hcall_norets_notrace", "pseries_cede_processor"}
+# Where the kernel's half of virtual addresses begins, on any machine.
+START_KERNEL = 1 << 63
 
 
 # What the kernel's own checkers say, and what any kernel says of a fault.
@@ -91,7 +93,7 @@ def cpus_are_right(setup, core, online, crashed, silent, overflow=False):
                       f"were stopped ({online} online, silent: "
                       f"{sorted(silent) or 'none'})")
     where = nearest_symbol(core, setup.symbols,
-                           statuses[order.index(crashed)]["rip"])
+                           statuses[order.index(crashed)]["pc"])
     if where in IDLE:
         raise Failure(f"the registers of CPU {crashed} are those of an idle "
                       f"CPU ({where})")
@@ -99,7 +101,7 @@ def cpus_are_right(setup, core, online, crashed, silent, overflow=False):
         return
     note_is_right(core, online, crashed, silent)
     for cpu, status in zip(order, statuses):
-        stack = status["rsp"]
+        stack = status["sp"]
         if stack < START_KERNEL:
             continue                    # it ran in user space
         if overflow and cpu == crashed:

@@ -16,12 +16,23 @@ PAGE_BYTES = 4096
 # Linux: kernel text is mapped from here on (Documentation/arch/x86/x86_64/mm.rst)
 START_KERNEL_MAP = 0xffffffff80000000
 
-# struct elf_prstatus of x86_64: pr_pid, then pr_reg in user_regs_struct order.
-PRSTATUS_BYTES = 336
+# struct elf_prstatus of a 64-bit kernel: pr_pid, then pr_reg.
 PRSTATUS_PID = 32
 PRSTATUS_REGS = 112
-REGISTERS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi "
-             "orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs").split()
+
+# How a machine's registers are noted down.
+Machine = collections.namedtuple("Machine", "name prstatus_bytes registers "
+                                 "pc sp")
+# By e_machine: user_regs_struct of x86_64, the first of ELF_NGREG of ppc64.
+MACHINES = {
+    62: Machine("x86_64", 336, (
+        "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax "
+        "rip cs eflags rsp ss fs_base gs_base ds es fs gs").split(),
+        "rip", "rsp"),
+    21: Machine("ppc64", 504, [f"gpr{n}" for n in range(32)] + (
+        "nip msr orig_gpr3 ctr link xer ccr softe trap dar dsisr "
+        "result").split(), "nip", "gpr1"),
+}
 
 Segment = collections.namedtuple("Segment",
                                  "type flags offset vaddr paddr filesz memsz")
@@ -59,7 +70,7 @@ class Remote:
 
 
 class Core:
-    """An ELF64 core of an x86_64 kernel."""
+    """An ELF64 core of a little-endian kernel."""
 
     def __init__(self, source):
         self.source = source
@@ -69,8 +80,8 @@ class Core:
                             + head[:6].hex())
         (self.type, self.machine, _, _, phoff, _, _, _, phentsize,
          phnum) = struct.unpack_from("<HHIQQQIHHH", head, 16)
-        if self.type != 4 or self.machine != 62 or phentsize != 56:
-            raise DumpError(f"not an x86_64 core: type {self.type}, machine "
+        if self.type != 4 or self.machine not in MACHINES or phentsize != 56:
+            raise DumpError(f"not a core: type {self.type}, machine "
                             f"{self.machine}, phentsize {phentsize}")
         raw = self._at(phoff, phnum * 56)
         self.segments = []
@@ -125,16 +136,21 @@ class Core:
     # Registers.
 
     def prstatus(self):
-        """One dict a CPU with notes, in order: pid and the registers."""
-        found = []
+        """One dict a CPU with notes, in order: pid and the registers.
+
+        pc and sp are what the machine has for those.
+        """
+        found, machine = [], MACHINES[self.machine]
+        layout = f"<{len(machine.registers)}Q"
         for note in self.notes:
             if note.name != "CORE" or note.type != NT_PRSTATUS:
                 continue
-            if len(note.desc) != PRSTATUS_BYTES:
+            if len(note.desc) != machine.prstatus_bytes:
                 raise DumpError(f"NT_PRSTATUS of {len(note.desc)} bytes, "
-                                f"{PRSTATUS_BYTES} are right")
-            regs = dict(zip(REGISTERS, struct.unpack_from(
-                "<27Q", note.desc, PRSTATUS_REGS)))
+                                f"{machine.prstatus_bytes} are right")
+            regs = dict(zip(machine.registers, struct.unpack_from(
+                layout, note.desc, PRSTATUS_REGS)))
+            regs["pc"], regs["sp"] = regs[machine.pc], regs[machine.sp]
             regs["pid"], = struct.unpack_from("<I", note.desc, PRSTATUS_PID)
             found.append(regs)
         return found

@@ -14,7 +14,9 @@ from . import kdumpnote
 from .report import Failure
 
 # Where the stacks of tasks begin.
-ROOTS = ("cpu_startup_entry", "ret_from_fork", "entry_SYSCALL",
+ROOTS = ("cpu_startup_entry", "system_call_vectored_common",
+         "system_call_common", "start_kernel_thread",
+         "ret_from_fork", "entry_SYSCALL",
          "asm_sysvec_", "asm_exc_", "asm_common_interrupt")
 # What moves to the hardirq stack (asm/irq_stack.h, asm/idtentry.h).
 SWITCH = re.compile(r"(sysvec_\w+|common_interrupt|spurious_interrupt|"
@@ -53,7 +55,7 @@ def ends_at_switch(core, thread):
     # What comes after the switch, if anything, has no function's name.
     named = FRAME.findall(thread)
     return note.cpus[order[at]].state == kdumpnote.STOPPED and \
-        on_irq_stack(note, order[at], statuses[at]["rsp"]) and \
+        on_irq_stack(note, order[at], statuses[at]["sp"]) and \
         bool(named and SWITCH.match(named[-1]))
 
 

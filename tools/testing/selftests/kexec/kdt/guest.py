@@ -9,15 +9,15 @@ import pathlib
 import subprocess
 import threading
 
-from . import elfcore, hostclock, initramfs
+from . import arch, elfcore, hostclock, initramfs
 from .report import Failure
 from .vm import Vm
 
 CLOCK = hostclock.kernel_parameter()
-CAPTURE_CMDLINE = f"console=ttyS0 nr_cpus=1 loglevel=5 panic=1 {CLOCK}"
+CAPTURE_CMDLINE = f"nr_cpus=1 loglevel=5 panic=1 {CLOCK}"
 # A debug kernel is slower and larger than the one that is measured; KASAN
 # keeps an eighth of each mapped window of old memory beside.
-CRASHKERNEL_MB, DEBUG_CRASHKERNEL_MB = 64, 448
+DEBUG_CRASHKERNEL_MB = 448
 DEBUG_MORE_MEM_MB = 768
 DEBUG_SLOWNESS = 6
 # What the system kernel does with itself when a capture does not start.
@@ -34,7 +34,9 @@ class Setup:
         self.work.mkdir(parents=True, exist_ok=True)
         self.kbuild = pathlib.Path(kbuild).resolve() if kbuild else None
         self.parallel, self.stock, self.slow = parallel, stock, slow
-        self.bzimage = self._file("bzImage", "arch/x86/boot/bzImage")
+        self.arch = arch.of_kernel(self.kernel_dir)
+        initramfs.use(self.arch)
+        self.bzimage = self._file(*self.arch.kernel)
         self.vmlinux = self._file("vmlinux")
         self._symbols = None
         self._modules = None
@@ -43,11 +45,12 @@ class Setup:
         self.debug = config.exists() and \
             "CONFIG_KASAN=y" in config.read_text()
         self.crashkernel_mb = (DEBUG_CRASHKERNEL_MB if self.debug
-                               else CRASHKERNEL_MB)
+                               else self.arch.crashkernel_mb)
 
     def mem_mb(self, mem_mb):
         """The memory of a machine that wants so much of an ordinary kernel."""
-        return mem_mb + (DEBUG_MORE_MEM_MB if self.debug else 0)
+        mem_mb += self.arch.mem_mb + (DEBUG_MORE_MEM_MB if self.debug else 0)
+        return -(-mem_mb // self.arch.mem_step_mb) * self.arch.mem_step_mb
 
     def wait_s(self, seconds):
         """How long to wait, on this host, for what else takes so long."""
@@ -64,10 +67,10 @@ class Setup:
         if self.debug:
             # While identify_cpu() writes the CPU's features anew, LA57 is
             # gone, and KASAN calls what an interrupt touches then wild.
-            more["cpu"] = more.get("cpu", "max") + ",la57=off"
+            more["cpu"] = (more.get("cpu") or self.arch.cpu) + ",la57=off"
         return Vm(self.work / name, self.bzimage, initrd, cpus=cpus,
                   mem_mb=self.mem_mb(mem_mb),
-                  timeout_s=self.wait_s(timeout_s),
+                  timeout_s=self.wait_s(timeout_s), arch=self.arch,
                   append=f"{crashkernel} {SYSTEM_CMDLINE} {append}", **more)
 
     def _file(self, *names):
@@ -95,9 +98,10 @@ class Setup:
         return None
 
     def kunit_modules(self):
-        """KUnit's core first, then every module named *kunit*."""
+        """KUnit's core first, then every module named *kunit* that has tests."""
         found = {p.name: p for place in (self.kernel_dir / "modules",)
-                 for p in sorted(place.rglob("*kunit*.ko"))}
+                 for p in sorted(place.rglob("*kunit*.ko"))
+                 if not p.stem.endswith("_helpers")}
         core = found.pop("kunit.ko", None) or self.module("kunit")
         return core, sorted(found.values())
 
@@ -125,8 +129,9 @@ class Setup:
                     copy.write_bytes(data)
         log = target / "build.log"
         with open(log, "wb") as out:
-            done = subprocess.run(["make", "-C", tree, f"M={target}",
-                                   "modules"], stdout=out, stderr=out)
+            done = subprocess.run(["make", "-C", tree, *self.arch.make,
+                                   f"M={target}", "modules"], stdout=out,
+                                  stderr=out)
         if done.returncode:
             tail = log.read_text(errors="replace").splitlines()[-3:]
             raise Failure("the test modules do not build: " + " | ".join(tail)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The harness's own judgement, on made-up input: it must see what is wrong."""
-from . import debugtests, elfcore, tap, truth
+import types
+
+from . import arch, debugtests, elfcore, tap, truth
 from .report import Failure, Report
 
 SUITE = """KTAP version 1
@@ -69,11 +71,12 @@ def differences_are_seen(work):
     ram = work / "harness-ram"
     right = bytearray((truth.DIFFERENT_MAX + 1000) * elfcore.PAGE_BYTES)
     ram.write_bytes(right)
-    symbols = {s: elfcore.START_KERNEL_MAP for s, _, _ in truth.exceptions()}
-    same = truth.compare(_Core(bytes(right)), ram, symbols)
+    setup = types.SimpleNamespace(arch=arch.X86_64, symbols={
+        s: elfcore.START_KERNEL_MAP for s, _, _ in truth.exceptions()})
+    same = truth.compare(_Core(bytes(right)), ram, setup)
     right[5000] = 1
-    one = truth.compare(_Core(bytes(right)), ram, symbols)
-    all_of_them = truth.compare(_Core(b"\1" * len(right)), ram, symbols)
+    one = truth.compare(_Core(bytes(right)), ram, setup)
+    all_of_them = truth.compare(_Core(b"\1" * len(right)), ram, setup)
     ram.unlink()
     found = [(d.pa, d.first, d.count) for d in one.different]
     if same.different or found != [(4096, 5000, 1)] or not all_of_them.full \
@@ -87,7 +90,8 @@ def exceptions_name_symbols():
     real = truth.exceptions
     truth.exceptions = lambda: [("no_such_symbol", 8, "a test")]
     try:
-        truth.excepted_ranges(_Core(b""), {})
+        truth.excepted_ranges(_Core(b""), types.SimpleNamespace(
+            arch=arch.X86_64, symbols={}))
     except Failure:
         return
     finally:

@@ -196,7 +196,7 @@ class Machine:
         with open(self.disk, "r+b") as image:
             image.truncate(size)
         core = elfcore.Core(elfcore.File(self.disk))
-        result = truth.compare(core, ram, self.setup.symbols)
+        result = truth.compare(core, ram, self.setup)
         missing = truth.covered_ram(core, iomem, demo.crash_range(iomem))
         if result.different or missing or not result.pages:
             gaps = "; ".join(f"RAM [{a:#x}, {b:#x}) is missing"

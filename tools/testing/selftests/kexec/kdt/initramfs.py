@@ -18,10 +18,22 @@ import stat
 import subprocess
 import threading
 
+from . import arch as archs
+
 HERE = pathlib.Path(__file__).resolve().parent.parent
 APPLETS = ("sh cat cp dd dmesg echo grep head insmod ls mkdir mknod mount "
            "mv poweroff ps rm rmmod sed seq sha256sum sleep sync tail taskset "
            "test touch true tr umount uname usleep wc").split()
+
+
+# The guests' architecture: one for all machines of a run.
+_arch = archs.X86_64
+
+
+def use(arch):
+    """From now on guests are of this architecture."""
+    global _arch
+    _arch = arch
 
 
 class Archive:
@@ -86,6 +98,54 @@ def program(name):
     return path
 
 
+def guest_program(name):
+    """A program for the guest, from this host or from another's packages."""
+    root = archs.root(_arch)
+    if str(root) == "/":
+        return program(name)
+    for place in ("bin", "sbin", "usr/bin", "usr/sbin"):
+        if (root / place / name).exists():
+            return str(root / place / name)
+    raise FileNotFoundError(f"{root} has no {name}")
+
+
+def guest_libraries(path):
+    """(name in the guest, file) of the shared libraries of a program."""
+    root = archs.root(_arch)
+    if str(root) == "/":
+        return [(library, library) for library in libraries(path)]
+    def target(path):
+        """What a link leads to; an absolute one begins in that root."""
+        while path.is_symlink():
+            path = path.parent / os.readlink(path) if not os.path.isabs(
+                os.readlink(path)) else root / os.readlink(path)[1:]
+        return path
+
+    files = {found.name: found for place in ("lib", "lib64", "usr/lib")
+             for found in (root / place).rglob("*.so.*")}
+    wanted, found = [path], {}
+    while wanted:
+        for name in needed(wanted.pop()):
+            if name not in files:
+                raise FileNotFoundError(f"{root} has no {name}, which {path} "
+                                        "needs")
+            if name not in found:
+                found[name] = target(files[name])
+                wanted.append(found[name])
+    return [("/" + str(files[name].relative_to(root)), library)
+            for name, library in sorted(found.items())]
+
+
+def needed(path):
+    """Names of the libraries that a program or library of any machine wants,
+    and of its loader."""
+    text = subprocess.run(["readelf", "-dlW", str(path)], check=True,
+                          capture_output=True, text=True).stdout
+    return set(re.findall(r"\(NEEDED\).*\[(.*)\]", text)) | {
+        os.path.basename(name) for name in re.findall(
+            r"program interpreter: (.*)\]", text)}
+
+
 def as_root():
     """What runs a command as root."""
     return [] if os.geteuid() == 0 else ["sudo", "-E"]
@@ -112,7 +172,7 @@ def build_guest_program(source, target, kind=("-static",)):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(target)
-    subprocess.run(["gcc", *kind, "-O2", "-s", "-Wall", "-Wextra",
+    subprocess.run([_arch.compiler, *kind, "-O2", "-s", "-Wall", "-Wextra",
                     "-Werror", "-o", partial, source], check=True)
     partial.rename(target)
     return target
@@ -121,7 +181,7 @@ def build_guest_program(source, target, kind=("-static",)):
 def capture_archive(work):
     """The capture initramfs, compressed. Returns its path."""
     agent = build_guest_program(HERE / "guest/agent.c", work / "guest/agent")
-    busybox = program("busybox")
+    busybox = guest_program("busybox")
     target = work / "capture.cpio.gz"
     newest = max(os.stat(f).st_mtime for f in (agent, busybox, __file__))
     if target.exists() and target.stat().st_mtime >= newest:
@@ -142,12 +202,17 @@ def capture_archive(work):
     return target
 
 
+def add_guest_program(archive, name, place="usr/bin"):
+    """A program of Debian's, with the libraries that it needs."""
+    found = guest_program(name)
+    archive.file(f"{place}/{name}", found)
+    for name, library in guest_libraries(found):
+        archive.file(name.lstrip("/"), library)
+
+
 def add_kexec(archive):
-    """Debian's unmodified kexec-tools of this host."""
-    kexec = program("kexec")
-    archive.file("sbin/kexec", kexec)
-    for library in libraries(kexec):
-        archive.file(library.lstrip("/"), library)
+    """Debian's unmodified kexec-tools."""
+    add_guest_program(archive, "kexec", "sbin")
 
 
 def add_kexec_from(archive, root, prefix):

@@ -14,6 +14,8 @@ from .report import Failure
 SWITCH, JUMP, STUB = "kexec_enter_switch", "kexec_enter_jump", "relocate_kernel"
 # A stock kernel has no such names; this is as near as its symbols come.
 STOCK_JUMP = "machine_kexec"
+# Of a port without such a stub: where it begins to leave.
+LEAVE = "machine_kexec"
 REGS = "crash_capture_regs_begin"
 
 
@@ -23,9 +25,9 @@ class Stopper:
     def __init__(self, setup, vm):
         self._vm = vm
         self._stub = GdbStub(vm)
-        self._symbols = setup.symbols
+        self._symbols, self._arch = setup.symbols, setup.arch
         self._stock = setup.stock
-        self.registers = None
+        self.registers, self._low = None, b""
         # KASLR's offset of this boot, through the virtio port.
         self._offset = (guest.symbol_address(vm, ["_text"])[1]
                         - setup.symbols["_text"])
@@ -48,16 +50,47 @@ class Stopper:
         if trigger:
             trigger()
         cpu = self._stub.wait_break(what)
-        self.registers = self._stub.registers(cpu)
         self._stub.clear_break(address)
+        if not self._arch.stub:
+            return cpu
+        self.registers = self._stub.registers(cpu)
         if self.registers["rip"] != address:
             raise Failure(f"the machine stands at {self.registers['rip']:#x}, "
                           f"{what} is at {address:#x}")
         return cpu
 
+    def _image_start(self):
+        """Where the armed crash image begins, as debugfs says."""
+        text = self._vm.run(
+            "mount -t debugfs none /mnt && cat /mnt/kexec/enter_jump_pa; "
+            "umount /mnt")
+        for line in text.splitlines():
+            if line.startswith("crash "):
+                return int(line.split()[1], 16)
+        raise Failure(f"kexec/enter_jump_pa names no crash image: {text!r}")
+
+    def _run_to_image(self, trigger):
+        """What the way out overwrites is looked at before."""
+        start = self._image_start()
+        if self._arch.low[0]:
+            self.run_to(self.address(LEAVE), LEAVE, trigger)
+            path = self._vm.directory / "low"
+            self._vm.save_memory(path, 0, self._arch.low[0])
+            self._low = path.read_bytes()
+            trigger = None
+        return self.run_to(start, "the image", trigger)
+
+    def save_memory(self, path):
+        """All of RAM as it was when this kernel was about to leave."""
+        self._vm.save_memory(path)
+        with open(path, "r+b") as ram:
+            ram.write(self._low)
+
     def run_to_jump(self, trigger=None):
         if self._stock:
             return self.run_to(self.address(STOCK_JUMP), STOCK_JUMP, trigger)
+        if not self._arch.stub:
+            return self._run_to_image(trigger)
         self.run_to(self.address(SWITCH), SWITCH, trigger)
         stub_pa = self.registers["rcx"]
         at = stub_pa + self._symbols[JUMP] - self._symbols[STUB]

@@ -2,7 +2,8 @@
 """The crash matrix: every way to crash, on every kind of machine.
 
 A cell is a trigger on a machine: on the boot CPU or another, with 1, 2 or 4
-CPUs, with KASLR or without, with 4- or 5-level page tables. In each cell the
+CPUs, and what else varies on a machine of its kind (kdt/arch.py): on x86_64
+KASLR or none, 4- or 5-level page tables; on ppc64 either MMU. In each cell the
 capture kernel must come up, and its /proc/vmcore is read and must hold the
 very crash that was made: a token planted in this run, then the text of this
 panic, the number of the CPU that crashed, and registers for each CPU.
@@ -21,9 +22,7 @@ TIMEOUT_S = 120
 # There are some 500 places: in so many boots not all get the same one.
 KASLR_BOOTS = 4
 
-Cell = collections.namedtuple("Cell", "trigger where cpus kaslr level")
-DIMENSIONS = dict(where=("boot", "other"), cpus=(1, 2, 4),
-                  kaslr=("kaslr", "nokaslr"), level=("4level", "5level"))
+DIMENSIONS = dict(where=("boot", "other"), cpus=(1, 2, 4))
 
 
 class Trigger:
@@ -52,8 +51,8 @@ class Trigger:
 class Run:
     """One cell being run; offsets gets KASLR's of this boot."""
 
-    def __init__(self, cell, offsets):
-        self.cell, self.offsets = cell, offsets
+    def __init__(self, cell, offsets, irq):
+        self.cell, self.offsets, self.irq = cell, offsets, irq
         self.token = "token-" + secrets.token_hex(8)
         self.cpu = 0 if cell.where == "boot" else cell.cpus - 1
         # Another CPU than the one that crashes, where there is one.
@@ -76,10 +75,13 @@ def _sysrq_proc(vm, run):
 
 def _sysrq_key(vm, run):
     """The I/O APIC moves an interrupt when the next one comes: output makes some."""
-    vm.run(f"echo {run.cpu} > /proc/irq/4/smp_affinity_list; "
-           "for i in $(seq 100); do echo . > /dev/ttyS0; "
-           "[ \"$(cat /proc/irq/4/effective_affinity_list)\" = "
-           f"{run.cpu} ] && exit 0; done; exit 1")
+    if run.irq:
+        vm.run(f"irq=$(sed -n 's/^ *\\([0-9]*\\):.* {run.irq}.*/\\1/p' "
+               "/proc/interrupts); cd /proc/irq/$irq || exit; "
+               f"echo {run.cpu} > smp_affinity_list; "
+               "for i in $(seq 100); do echo . > /dev/console; "
+               "[ \"$(cat effective_affinity_list)\" = "
+               f"{run.cpu} ] && exit 0; done; exit 1")
     vm.sysrq("c")
 
 
@@ -111,7 +113,8 @@ def _lkdtm(kind):
 
 
 PANIC = "Kernel panic - not syncing: "
-NULL = "BUG: kernel NULL pointer dereference"
+# Words of an architecture: Arch.null, .irq_mark, .nmi, .lockup.
+NULL, IRQ_MARK, NMI, LOCKUP = "{null}", "{irq_mark}", "{nmi}", "{lockup}"
 WATCHDOG = ("kernel.watchdog_thresh=1",)
 
 TRIGGERS = [Trigger(*args, **more) for args, more in (
@@ -125,19 +128,18 @@ TRIGGERS = [Trigger(*args, **more) for args, more in (
      dict(sysctl=("kernel.panic_on_oops=1",))),
     (("irq-panic", _insmod("irq-panic"),
       [PANIC + "kdtest {token} in hardirq on CPU {cpu}"]), {}),
-    (("irq-null", _insmod("irq-null"), [NULL, "<IRQ>"]), {}),
+    (("irq-null", _insmod("irq-null"), [NULL, IRQ_MARK]), {}),
     (("init-death", _init_death,
       [PANIC + "Attempted to kill init! exitcode=0x00000700"]),
      dict(module=False)),
-    (("nmi", _nmi, ["on CPU {cpu}", PANIC + "NMI: Not continuing"]),
-     dict(sysctl=("kernel.unknown_nmi_panic=1",))),
+    (("nmi", _nmi, [NMI]), dict(sysctl=("kernel.unknown_nmi_panic=1",))),
     (("soft-lockup", _insmod("soft-lockup", on=lambda r: r.other,
                              cpu=lambda r: r.cpu),
       ["BUG: soft lockup - CPU#{cpu} stuck", PANIC + "softlockup: hung tasks"]),
      dict(sysctl=WATCHDOG + ("kernel.softlockup_panic=1",))),
     # The buddy of a CPU is the one before it; the buddy is what panics.
     (("hard-lockup", _insmod("hard-lockup", cpu=lambda r: r.other),
-      ["detected hard LOCKUP on cpu {other}", PANIC + "Hard LOCKUP"]),
+      [LOCKUP, PANIC + "Hard LOCKUP"]),
      dict(sysctl=WATCHDOG + ("kernel.hardlockup_panic=1",), needs=2,
           why="a CPU without a buddy is watched by nobody")),
     (("hung-task", _hung_task, [PANIC + "hung_task: blocked tasks"]),
@@ -174,13 +176,14 @@ BY_NAME = {trigger.name: trigger for trigger in TRIGGERS}
 
 
 def name_of(cell):
-    return (f"{cell.trigger}.{cell.where}.{cell.cpus}cpu.{cell.kaslr}."
-            f"{cell.level}")
+    return ".".join([cell.trigger, cell.where, f"{cell.cpus}cpu", *cell[3:]])
 
 
-def impossible(cell):
+def impossible(cell, arch):
     """Why a cell cannot exist, or None."""
     trigger = BY_NAME[cell.trigger]
+    if cell.trigger in arch.cannot:
+        return arch.cannot[cell.trigger]
     if cell.cpus < trigger.needs:
         return trigger.why
     if cell.where == "other" and cell.cpus == 1:
@@ -188,9 +191,21 @@ def impossible(cell):
     return None
 
 
-def all_cells():
-    return [Cell(trigger.name, *values) for trigger in TRIGGERS
-            for values in itertools.product(*DIMENSIONS.values())]
+def all_cells(arch):
+    dimensions = DIMENSIONS | {name: tuple(values) for name, values
+                               in arch.variants.items()}
+    kind = collections.namedtuple("Cell", ("trigger", *dimensions))
+    return [kind(trigger.name, *values) for trigger in TRIGGERS
+            for values in itertools.product(*dimensions.values())]
+
+
+def texts_of(trigger, run, arch, crashed):
+    """What the log must hold, with this machine's words."""
+    words = dict(token=run.token, cpu=run.cpu, other=run.other,
+                 crashed=crashed)
+    for text in trigger.text:
+        for part in {NMI: arch.nmi, LOCKUP: arch.lockup}.get(text, (text,)):
+            yield part.format(null=arch.null, irq_mark=arch.irq_mark, **words)
 
 
 def covering(cells, together=2):
@@ -212,18 +227,20 @@ def covering(cells, together=2):
 
 
 def run_cell(setup, initrd, cell, offsets):
-    trigger, run = BY_NAME[cell.trigger], Run(cell, offsets)
-    append = trigger.append
-    if cell.kaslr == "nokaslr":
-        append += " nokaslr"
+    trigger = BY_NAME[cell.trigger]
+    run = Run(cell, offsets, setup.arch.irq)
+    append, cpu = trigger.append, None
+    for name, values in setup.arch.variants.items():
+        parameters, model = values[getattr(cell, name)]
+        append, cpu = f"{append} {parameters}", model or cpu
     with setup.boot(f"qemu/{name_of(cell)}", initrd, append, cell.cpus,
-                    MEM_MB, TIMEOUT_S, cpu="max" if cell.level == "5level"
-                    else "max,la57=off") as vm:
+                    MEM_MB, TIMEOUT_S, cpu=cpu) as vm:
         vm.wait_hello("system")
         guest.load_crash(vm)
         for setting in trigger.sysctl:
             key, value = setting.split("=")
-            vm.run(f"echo {value} > /proc/sys/{key.replace('.', '/')}")
+            path = "/proc/sys/" + key.replace(".", "/")
+            vm.run(f"[ ! -e {path} ] || echo {value} > {path}")
         vm.run(f"echo 'kdtest token {run.token}' > /dev/kmsg")
         fired_s = vm.elapsed_s()
         trigger.fire(vm, run)
@@ -245,34 +262,52 @@ def check_dump(setup, vm, core, trigger, run):
     dumpchecks.is_clean("the crashed kernel", log, dumpchecks.SANITIZERS)
     crashed = dumpchecks.crashed_cpu(setup, core)
     candidates = (run.cpu, run.other) if trigger.any_cpu else (run.cpu,)
+    if trigger.name in setup.arch.by_any:
+        candidates = range(cell.cpus)
     if crashed not in candidates:
         raise Failure(f"the dump says CPU {crashed} crashed, CPU "
                       f"{' or '.join(map(str, candidates))} did")
-    dumpchecks.log_holds(log, run.token, [
-        text.format(token=run.token, cpu=run.cpu, other=run.other,
-                    crashed=crashed) for text in trigger.text])
-    offset = core.kaslr_offset()        # a dump without it is refused here
-    if cell.kaslr == "nokaslr":
-        if offset:
-            raise Failure(f"KERNELOFFSET is {offset:#x} without KASLR")
-    else:
-        run.offsets.append(offset)
-    level5 = core.info("NUMBER", "pgtable_l5_enabled")
-    if level5 != (cell.level == "5level"):
-        raise Failure(f"pgtable_l5_enabled is {level5} with {cell.level}")
+    dumpchecks.log_holds(log, run.token,
+                         texts_of(trigger, run, setup.arch, crashed))
+    machine_is_right(core, cell, run)
     dumpchecks.cpus_are_right(
         setup, core, online=cell.cpus, crashed=crashed,
         silent={run.other} if trigger.silent else set(),
         overflow=trigger.overflow)
 
 
+def machine_is_right(core, cell, run):
+    """What the dump says of what varies is what was asked for."""
+    offset = core.kaslr_offset()        # a dump without it is refused here
+    if getattr(cell, "kaslr", "nokaslr") == "nokaslr":
+        if offset:
+            raise Failure(f"KERNELOFFSET is {offset:#x} without KASLR")
+    else:
+        run.offsets.append(offset)
+    if hasattr(cell, "level"):
+        level5 = core.info("NUMBER", "pgtable_l5_enabled")
+        if level5 != (cell.level == "5level"):
+            raise Failure(f"pgtable_l5_enabled is {level5} with {cell.level}")
+    if hasattr(cell, "mmu") and \
+            f"{cell.mmu}-mmu:" not in core.log():
+        raise Failure(f"the log has no line of the {cell.mmu} MMU")
+
+
+def cannot_run(setup, cell):
+    """Why this kernel does not run a cell, or None."""
+    if setup.debug and getattr(cell, "level", "") == "5level":
+        return "see Setup.boot()"
+    return impossible(cell, setup.arch)
+
+
 def run(setup, report, only, args):
-    cells = all_cells()
-    possible = [cell for cell in cells if not impossible(cell)
-                and not (setup.debug and cell.level == "5level")]
+    cells = all_cells(setup.arch)
+    possible = [cell for cell in cells if not cannot_run(setup, cell)]
     # A cell of a debug kernel takes minutes: each trigger once.
     chosen = possible if args.full else covering(possible,
                                                  1 if setup.debug else 2)
+    if args.command == "port":
+        chosen = [cell for cell in possible if name_of(cell) in setup.arch.few]
     if only:
         pool = chosen + [cell for cell in possible if cell not in chosen]
         exact = [cell for cell in pool if "qemu." + name_of(cell) in only
@@ -282,11 +317,14 @@ def run(setup, report, only, args):
             if any(word in "qemu." + name_of(cell) for word in only)]
     lives = [(name, test) for name, test in flows.tests(setup, lambda: initrd)
              if not only or any(word in name for word in only)]
+    if args.command == "port":
+        lives = [(name, test) for name, test in lives
+                 if name.removeprefix("qemu.") in setup.arch.few]
     if args.list:
         for cell in cells:
-            why = impossible(cell)
-            if setup.debug and cell.level == "5level":
-                continue                # see Setup.boot()
+            why = impossible(cell, setup.arch)
+            if not why and cannot_run(setup, cell):
+                continue
             if why:
                 print(f"cannot exist {name_of(cell)}: {why}")
             elif cell in chosen:
@@ -298,7 +336,7 @@ def run(setup, report, only, args):
         return False
     if not chosen and not lives:
         return True
-    never = sum(1 for cell in cells if impossible(cell))
+    never = sum(1 for cell in cells if impossible(cell, setup.arch))
     report.info(f"crash matrix: {len(cells)} cells, {never} cannot exist, "
                 f"{len(chosen)} run here")
     initrd = guest.system_initrd(setup, "qemu.cpio",

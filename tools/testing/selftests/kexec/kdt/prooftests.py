@@ -28,7 +28,7 @@ import pathlib
 import re
 import time
 
-from . import dumpchecks, elfcore, guest, initramfs
+from . import arch, dumpchecks, elfcore, guest, initramfs
 from .report import Failure
 
 TOP = initramfs.HERE.parents[3]
@@ -40,6 +40,7 @@ USUAL = ("free", "user", "cache", "cache_private")
 CAPTURE_APPEND = ("acpi_no_memhotplug swiotlb=noforce "
                   "initcall_blacklist=virtio_balloon_driver_init")
 DIMM_MB, DIMM_PA = 256, 4 << 30
+HASH = "disable_radix"
 SWAP_MB = 256
 GARBAGE = (3, 10, 100, 1000, 5000, 20000, 50000, 90000, 200000)
 LIES = (10, 300, 1000, 3000, 10000, 30000, 90000)
@@ -82,10 +83,11 @@ def dirty(setup, share_percent=60):
 class Proof:
     """One machine that crashes, and what its capture kernel finds."""
 
-    def __init__(self, setup, archive, name, mem_mb=MEM_MB, cpu="max",
+    def __init__(self, setup, archive, name, mem_mb=MEM_MB, cpu=None,
                  append="", extra=(), space_mb=None, kernel="/boot/bzImage",
-                 swap=False):
-        self.setup, self.kernel, self.head_pa = setup, kernel, None
+                 load="-c", swap=False):
+        self.setup, self.kernel, self.load = setup, kernel, load
+        self.head_pa = None
         directory = setup.work / "proof" / name
         directory.mkdir(parents=True, exist_ok=True)
         disks = [(guest.make_disk(directory / "disk.img", 64), False)]
@@ -122,7 +124,7 @@ class Proof:
         elif before:
             vm.run(before)
         output = vm.run(
-            f"kexec -c -p {self.kernel} --initrd=/boot/proof.cpio.gz "
+            f"kexec {self.load} -p {self.kernel} --initrd=/boot/proof.cpio.gz "
             f"--append='{guest.CAPTURE_CMDLINE} {CAPTURE_APPEND}' 2>&1")
         if vm.run("cat /sys/kernel/kexec_crash_loaded").strip() != "1":
             raise Failure("no capture kernel is loaded: " + output)
@@ -171,10 +173,10 @@ def proof(setup, archive, name, want=USUAL, **machine):
     return text_of(*result)
 
 
-def garbage(setup, archive, kind, number):
+def garbage(setup, archive, kind, number, name="", append=""):
     """Struct pages overwritten: the capture ends, notes and log are there."""
-    with Proof(setup, archive, f"{kind}-{number}",
-               append=f"kdump_pageflags_{kind}={number}") as machine:
+    with Proof(setup, archive, name or f"{kind}-{number}",
+               append=f"kdump_pageflags_{kind}={number} {append}") as machine:
         machine.crash(dirty(setup))
         result = machine.compare("garbage")
         vm = machine.vm
@@ -299,8 +301,22 @@ def run(setup, report, only, args):
     def special(function, name, **more):
         return name, lambda: function(setup, archive, name, **more)
 
+    def ppc64():
+        """Page tables and the list that stands in for them."""
+        yield usual("dirtied-hash", before=use_more(setup), append=HASH)
+        if args.full:
+            yield usual("fresh", before="", want=("free",))
+            yield special(balloon, "balloon")
+            for number in GARBAGE[3:6]:
+                name = f"garbage-{number}-hash"
+                yield name, lambda name=name, number=number: garbage(
+                    setup, archive, "garbage", number, name, HASH)
+
     def tests():
         yield usual("dirtied", before=use_more(setup))
+        if setup.arch is arch.PPC64LE:
+            yield from ppc64()
+            return
         if not args.full:
             return
         yield usual("fresh", before="", want=("free",))

@@ -258,7 +258,7 @@ def low_memory(setup, initrd):
         vm.wait_hello("system")
         cmdline = guest.CAPTURE_CMDLINE.replace("nr_cpus=1", "nr_cpus=2")
         vm.run("kexec -s -p /boot/bzImage --initrd=/boot/capture.cpio.gz "
-               f"--append='{cmdline}'")
+               f"--append='console=ttyS0 {cmdline}'")
         stopper = Stopper(setup, vm)
         stopper.run_to_jump(lambda: _crash(vm))
         truth = _saved(vm, directory / "low")

@@ -75,7 +75,7 @@ def load(vm, name, method="-s"):
     """What kexec -p says about an image, in one of the words above."""
     status, said = vm.run(
         f"kexec {method} -p /boot/{name} --initrd=/boot/capture.cpio.gz "
-        f"--append='{guest.CAPTURE_CMDLINE} {name}' 2>&1", check=False)
+        f"--append='console=ttyS0 {guest.CAPTURE_CMDLINE} {name}' 2>&1", check=False)
     if not status:
         return LOADED
     for word in (ENODATA, ENOKEY, EKEYREJECTED, EPERM):

@@ -52,8 +52,12 @@ def _page_difference(pa, ours, truth):
     return Difference(pa, pa + at[0], pa + at[-1] + 1, len(at))
 
 
-def excepted_ranges(core, symbols):
+def excepted_ranges(core, setup, load="-c"):
     """The physical ranges [start, end) that may differ, and why."""
+    low_bytes, reason = setup.arch.low
+    if low_bytes:
+        return [(0, low_bytes, reason)] if load == "-c" else []
+    symbols = setup.symbols
     offset = core.kaslr_offset()
     phys_base = core.info("NUMBER", "phys_base")
     found = []
@@ -66,9 +70,12 @@ def excepted_ranges(core, symbols):
     return found
 
 
-def compare(core, ram_path, symbols):
-    """Compare a dump with the saved RAM, page by page."""
-    allowed = excepted_ranges(core, symbols)
+def compare(core, ram_path, setup, load="-c"):
+    """Compare a dump with the saved RAM, page by page.
+
+    load: how kexec-tools was told to load the capture kernel
+    """
+    allowed = excepted_ranges(core, setup, load)
     result = Result()
     with open(ram_path, "rb") as ram:
         ram.seek(0, 2)

@@ -9,7 +9,7 @@ regs-oops    the same at the instruction that faults
 """
 import secrets
 
-from . import demo, dumpchecks, elfcore, guest, truth
+from . import arch, demo, dumpchecks, elfcore, guest, truth
 from .jump import REGS, Stopper
 from .report import Failure
 
@@ -24,7 +24,7 @@ SPIN_ATTEMPTS = 3
 ORDINARY_ONLY = ("memory", "memory-nokaslr-4level")
 
 
-def boot(setup, name, initrd, cpus=4, mem_mb=512, cpu="max", append="",
+def boot(setup, name, initrd, cpus=4, mem_mb=512, cpu=None, append="",
          disks=(), gdb=True):
     return setup.boot(f"truth/{name}", initrd, append, cpus, mem_mb,
                       TIMEOUT_S, cpu=cpu, disks=disks, gdb=gdb)
@@ -44,7 +44,7 @@ def memory(setup, initrd, name, load="-c", kexec="kexec", **machine):
         iomem = vm.run("cat /proc/iomem")
         stopper = Stopper(setup, vm)
         stopper.run_to_jump(lambda: vm.start("echo c > /proc/sysrq-trigger"))
-        vm.save_memory(ram)
+        stopper.save_memory(ram)
         stopper.go_on()
         vm.wait_hello("capture")
         size = guest.save_raw(vm)
@@ -52,7 +52,7 @@ def memory(setup, initrd, name, load="-c", kexec="kexec", **machine):
     with open(disk, "r+b") as image:
         image.truncate(size)
     core = elfcore.Core(elfcore.File(disk))
-    result = truth.compare(core, ram, setup.symbols)
+    result = truth.compare(core, ram, setup, load)
     missing = truth.covered_ram(core, iomem, demo.crash_range(iomem))
     if result.different or missing or not result.pages:
         first = "; ".join(
@@ -187,7 +187,17 @@ def regs_oops(setup, initrd):
 def run(setup, report, only, args):
     initrd = None
 
+    def ppc64():
+        return [(name, lambda name=name, load=load, append=append: memory(
+                    setup, initrd, name, load=load, append=append))
+                for name, load, append in (
+                    ("memory", "-c", ""), ("memory-file", "-s", ""),
+                    ("memory-hash", "-c", "disable_radix"),
+                    ("memory-file-hash", "-s", "disable_radix"))]
+
     def tests():
+        if setup.arch is arch.PPC64LE:
+            return ppc64()
         return [
             ("memory", lambda: memory(setup, initrd, "memory")),
             ("memory-nokaslr-4level", lambda: memory(

@@ -23,6 +23,7 @@ import subprocess
 import threading
 import time
 
+from . import arch as archs
 
 # How often QEMU is asked what it will not tell by itself.
 POLL_S = 0.05
@@ -98,14 +99,15 @@ class Vm:
     """A running QEMU. Use as a context manager: leaving it ends QEMU."""
 
     def __init__(self, directory, kernel, initrd, append="", cpus=2,
-                 mem_mb=256, cpu="max", disks=(), timeout_s=120,
-                 gdb=False, extra=()):
-        """disks: (path, read_only) of raw images, in order vda, vdb, ..."""
+                 mem_mb=256, cpu=None, disks=(), timeout_s=120,
+                 gdb=False, extra=(), arch=archs.X86_64):
+        """arch: the kernel's, from kdt/arch.py
+        disks: (path, read_only) of raw images, in order vda, vdb, ..."""
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.start_s = time.monotonic()
         self.deadline = self.start_s + timeout_s
-        self.mem_mb, self.cpus = mem_mb, cpus
+        self.mem_mb, self.cpus, self.arch = mem_mb, cpus, arch
         self.release = self.uptime_ms = None
         self.transcript = open(self.directory / "transcript.log", "wb",
                                buffering=0)
@@ -118,12 +120,13 @@ class Vm:
         log = self.directory / "console.log"
         if log.exists():
             log.unlink()
-        args = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
+        args = [arch.qemu, "-nodefaults", "-no-user-config",
                 "-display", "none", "-no-reboot", "-nographic",
-                "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", cpu,
+                *arch.machine, "-accel", "tcg,thread=multi",
+                "-cpu", cpu or arch.cpu,
                 "-smp", str(cpus), "-m", f"{mem_mb}M",
                 "-kernel", str(kernel), "-initrd", str(initrd),
-                "-append", "console=ttyS0 " + append,
+                "-append", f"console={arch.console} {append}",
                 "-chardev", f"socket,id=port,fd={fds[0]}",
                 "-chardev", f"socket,id=qmp,fd={fds[1]}",
                 "-chardev", f"socket,id=con,fd={fds[2]},logfile={log}",
@@ -221,9 +224,10 @@ class Vm:
         return ("; console: " + " | ".join(found)) if found else ""
 
     def sysrq(self, key):
-        """Press break and a key on the serial console."""
-        self.qmp("chardev-send-break", id="con")
-        self.console.sendall(key.encode())
+        """Press a key on the serial console, after break or what stands for it."""
+        if not self.arch.sysrq:
+            self.qmp("chardev-send-break", id="con")
+        self.console.sendall((self.arch.sysrq + key).encode())
 
     # QEMU's own control.
 

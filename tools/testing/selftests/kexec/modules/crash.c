@@ -26,9 +26,8 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include <asm/apic.h>
-#include <asm/nmi.h>
 
+#include "nmi.h"
 #include "spin.h"
 
 /* Long enough for any detector that a test sets to panic. */
@@ -154,11 +153,11 @@ static int do_irq_null(void)
 
 static int do_nmi(void)
 {
-	preempt_disable();
-	__apic_send_IPI_mask(cpumask_of(raw_smp_processor_id()), NMI_VECTOR);
-	preempt_enable();
-	msleep(PLACE_WAIT_MS);
-	return -ETIMEDOUT;
+	int error = kdtest_nmi_self();
+
+	if (!error)
+		msleep(PLACE_WAIT_MS);
+	return error ? error : -ETIMEDOUT;
 }
 
 static int __noreturn soft_lockup(void *unused)
@@ -318,29 +317,13 @@ static int do_spin_in_irq(void)
 	return panic_beside(error, "beside a CPU spinning in an interrupt");
 }
 
-static int deaf_nmi(unsigned int type, struct pt_regs *regs)
-{
-	if (raw_smp_processor_id() != cpu)
-		return NMI_DONE;
-	atomic_inc(&placed);
-	for (;;)
-		cpu_relax();
-}
-
-/* A CPU inside an NMI handler takes no further NMI. */
 static int do_deaf(void)
 {
-	int error;
-
 	if (cpu < 0 || cpu >= nr_cpu_ids || !cpu_online(cpu)) {
 		pr_err("cpu=%d is not online\n", cpu);
 		return -EINVAL;
 	}
-	error = register_nmi_handler(NMI_LOCAL, deaf_nmi, 0, "kdtest");
-	if (error)
-		return error;
-	__apic_send_IPI_mask(cpumask_of(cpu), NMI_VECTOR);
-	return panic_beside(0, "beside a CPU that hears no NMI");
+	return panic_beside(kdtest_deafen(cpu, &placed), "beside a CPU that hears no NMI");
 }
 
 /* Where nobody may write. */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mapping the memory of the kernel that crashed, on ppc64.
+ *
+ * The capture kernel's first block of memory reaches from address 0 to the end of the crash
+ * region (reserve.c), so part of the old memory is in its linear mapping, reserved; that is
+ * read there. The rest it does not know as memory, and maps like a device's, but cached.
+ *
+ * What is in the linear mapping and not reserved belongs to this kernel and is refused. After a
+ * firmware-assisted dump all that has to be read is in the linear mapping.
+ *
+ * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may
+ * sleep.
+ */
+#include <linux/io.h>
+#include <linux/kexec.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+
+#include "internal.h"
+
+/* Of firmware-assisted dump: what it made itself, headers and notes, lies in pages so marked. */
+static bool oldmem_is_marked(phys_addr_t pa, phys_addr_t end_pa)
+{
+	for (; pa < end_pa; pa += PAGE_SIZE)
+		if (!PageReserved(pfn_to_page(PHYS_PFN(pa))))
+			return false;
+	return true;
+}
+
+/*
+ * All of it, and not only a part, as memblock_is_region_reserved() tells. A page of which a part
+ * is reserved (kexec-tools' ELF core header) is given to nobody.
+ */
+static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	for_each_reserved_mem_range(i, &start, &end) {
+		if (PAGE_ALIGN(end) <= pa)
+			continue;
+		if (start >= end_pa)
+			break;
+		if (!oldmem_is_marked(pa, PAGE_ALIGN_DOWN(start)))
+			return false;
+		pa = PAGE_ALIGN(end);
+	}
+	return oldmem_is_marked(pa, end_pa);
+}
+
+static bool oldmem_is_linear(const void *vaddr)
+{
+	unsigned long va = (unsigned long)vaddr;
+
+	return va >= PAGE_OFFSET && va < (unsigned long)high_memory;
+}
+
+/**
+ * ppc64_oldmem_map() - map old memory for reading
+ * @pa: first byte
+ * @bytes: how many
+ * @encrypted: there is no such memory here
+ *
+ * Context: process, may sleep.
+ * Return: its address; NULL where it can not be mapped as one, or is this kernel's own RAM.
+ */
+void *ppc64_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
+{
+	phys_addr_t end_pa = pa + bytes;
+
+	if (end_pa <= pa || end_pa > 1ULL << MAX_PHYSMEM_BITS)
+		return NULL;
+	if (!memblock_overlaps_region(&memblock.memory, pa, bytes))
+		return (__force void *)ioremap_cache(pa, bytes);
+	if (!memblock_is_region_memory(pa, bytes) || !oldmem_is_reserved(pa, end_pa))
+		return NULL;
+	return __va(pa);
+}
+
+/**
+ * ppc64_oldmem_unmap() - undo ppc64_oldmem_map()
+ * @vaddr: what it returned
+ * @bytes: as it was called
+ *
+ * Context: process, may sleep.
+ */
+void ppc64_oldmem_unmap(void *vaddr, size_t bytes)
+{
+	if (!oldmem_is_linear(vaddr))
+		iounmap((__force void __iomem *)vaddr);
+}

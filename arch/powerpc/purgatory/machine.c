@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ppc64 half of purgatory in C: the terminal, the reset, the first bytes of memory.
+ *
+ * Where there is no kernel there still is firmware: under a hypervisor a terminal, by
+ * H_PUT_TERM_CHAR, and RTAS, which resets the machine; on bare metal OPAL, which does so too.
+ *
+ * Interface: lib/purgatory/purgatory.h, whose serial half is done here; purgatory_keep_low() for
+ * entry.S. Context: purgatory.
+ */
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <asm/byteorder.h>
+#include <asm/purgatory_info.h>
+
+#include "../../../lib/purgatory/purgatory.h"
+#include "entry.h"
+
+/* PAPR: hypervisor call and what it answers. */
+#define H_PUT_TERM_CHAR		0x58
+#define H_BUSY			1
+
+/* A hypervisor that is busy for that many calls does not take it at all. */
+#define TERMINAL_ATTEMPTS	100000
+
+/* The rest is filled by the kernel that loads the image. */
+struct purgatory_params purgatory_params __section(".params") = {
+	.magic = PURGATORY_PARAMS_MAGIC,
+};
+
+/* As entry.S has them. */
+static_assert(PURGATORY_MAGIC == 0x524f544147525550);
+static_assert(offsetof(struct purgatory_params, entry_pa) == 40);
+static_assert(offsetof(struct purgatory_params, arg_pa) == 48);
+static_assert(offsetof(struct purgatory_header, magic) == 8);
+static_assert(offsetof(struct purgatory_header, params_offset) == 16);
+static_assert(sizeof(struct purgatory_header) == PURGATORY_INFO_OFFSET);
+static_assert(sizeof(struct purgatory_info) == PURGATORY_INFO_BYTES);
+static_assert(offsetof(struct purgatory_info, self_pa) == 0);
+
+/**
+ * purgatory_put_char() - send a character
+ * @console: state of the report
+ * @c: the character
+ *
+ * Context: purgatory; bounded.
+ */
+void purgatory_put_char(struct purgatory_console *console, char c)
+{
+	unsigned int attempts;
+
+	if (console->stuck || !purgatory_info.has_terminal)
+		return;
+	for (attempts = 0; attempts < TERMINAL_ATTEMPTS; attempts++)
+		if (purgatory_hcall(H_PUT_TERM_CHAR, purgatory_info.terminal, 1,
+				    (u64)(u8)c << 56, 0) != H_BUSY)
+			return;
+	console->stuck = true;
+}
+
+/**
+ * purgatory_put_text() - send a text
+ * @console: state of the report
+ * @text: ends with a zero byte
+ *
+ * Context: purgatory.
+ */
+void purgatory_put_text(struct purgatory_console *console, const char *text)
+{
+	for (; *text; text++)
+		purgatory_put_char(console, *text);
+}
+
+/**
+ * purgatory_put_hex() - send a number
+ * @console: state of the report
+ * @value: sent as hexadecimal digits, without leading zeros
+ *
+ * Context: purgatory.
+ */
+void purgatory_put_hex(struct purgatory_console *console, u64 value)
+{
+	if (value >> 4)
+		purgatory_put_hex(console, value >> 4);
+	purgatory_put_char(console, "0123456789abcdef"[value & 0xf]);
+}
+
+/**
+ * purgatory_drain() - wait until all is sent
+ * @console: state of the report
+ *
+ * The hypervisor has it, once it took it.
+ *
+ * Context: purgatory.
+ */
+void purgatory_drain(struct purgatory_console *console)
+{
+}
+
+/**
+ * purgatory_reset() - reset the machine
+ *
+ * Context: purgatory; does not come back.
+ */
+void __noreturn purgatory_reset(void)
+{
+	const struct purgatory_info *info = &purgatory_info;
+	__be32 args[4] = { cpu_to_be32(info->reboot_token), 0, cpu_to_be32(1), 0 };
+
+	if (info->firmware_entry && info->firmware_is_opal)
+		purgatory_opal(info->reboot_token, info->firmware_base, info->firmware_entry);
+	if (info->firmware_entry)
+		purgatory_rtas(args, info->firmware_base, info->firmware_entry);
+	/* No vectors are here: a trap is what is left. */
+	__builtin_trap();
+}
+
+/**
+ * purgatory_keep_low() - put right what of low memory was overwritten before it was copied
+ *
+ * Context: purgatory, after purgatory_main().
+ */
+void purgatory_keep_low(void)
+{
+	const struct purgatory_params *params = &purgatory_params;
+
+	if (!params->backup_bytes || !purgatory_info.low_saved)
+		return;
+	memcpy((void *)(unsigned long)params->backup_dst_pa,
+	       (const void *)(unsigned long)(purgatory_info.self_pa + purgatory_info.low_saved),
+	       PURGATORY_LOW_BYTES);
+}

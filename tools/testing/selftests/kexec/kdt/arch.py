@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What differs between the machines that kernels of each architecture run in.
+
+One table; nothing else of the harness asks which architecture it is. A kernel's
+own configuration says what it is for, so no option has to name it.
+"""
+import dataclasses
+import os
+import pathlib
+
+
+@dataclasses.dataclass(frozen=True)
+class Arch:
+    """name:     as `make kernel ARCH=` calls it
+    config:   lines of a kernel's configuration that only this one has
+    qemu:     QEMU's program
+    machine:  its arguments that choose the machine
+    cpu:      the CPU's model, unless a test asks for another
+    console:  the console's name
+    kernel:   the file that is booted and loaded, in the kernel's directory
+    compiler: makes programs for the guest
+    make:     arguments with which its kernel's modules are built
+    gdb:      a debugger that knows the machine
+    stub:     a breakpoint at the enter stub needs the stub's place from a
+              register; without, debugfs tells where the image begins
+    low:      (bytes from address 0, why): the way out overwrites them before the
+              jump, and kexec-tools' purgatory copies them only then; 0: none
+    variants: how a machine of this kind may be started, for the crash matrix:
+              what varies, and for each value (kernel parameters, CPU's model)
+    cannot:   triggers of the crash matrix that do not exist there, and why
+    null:     how this kernel calls a NULL dereference
+    irq_mark: what a backtrace has between an interrupt and what it hit
+    nmi:      what the log says of an interrupt that can not be masked
+    lockup:   what it says of a CPU that is stuck with interrupts off
+    irq:      the console's name in /proc/interrupts, where its interrupt can be
+              moved to a CPU
+    sysrq:    what is sent to the console before a sysrq key; none: a break
+    flows:    of kdt/flows.py, those that are for this machine; none: all
+    by_any:   triggers of which any CPU may be the crashed one
+    few:      cells that stand for the whole matrix in `make check`
+    debian:   Debian's name, where programs are not this host's own
+    crashkernel_mb: what a capture kernel of the usual size takes
+    mem_mb:   added to what a test asks for its machine
+    mem_step_mb: a machine's memory is a multiple of this
+    byte_order: the kernel's
+    """
+    name: str
+    config: tuple
+    qemu: str
+    machine: tuple
+    cpu: str
+    console: str
+    kernel: tuple
+    compiler: str
+    make: tuple
+    gdb: str
+    stub: bool
+    low: tuple
+    variants: dict
+    cannot: dict
+    null: str
+    irq_mark: str
+    nmi: tuple
+    lockup: tuple
+    irq: str
+    sysrq: str
+    flows: tuple
+    by_any: tuple
+    few: tuple
+    debian: str
+    crashkernel_mb: int
+    mem_mb: int
+    mem_step_mb: int
+    byte_order: str = "little"
+
+
+X86_64 = Arch(
+    name="x86_64", config=("CONFIG_X86_64=y",),
+    qemu="qemu-system-x86_64", machine=("-machine", "q35"), cpu="max",
+    console="ttyS0", kernel=("bzImage", "arch/x86/boot/bzImage"),
+    compiler="gcc", make=(), gdb="gdb", stub=True, low=(0, ""), debian="",
+    crashkernel_mb=64, mem_mb=0, mem_step_mb=1,
+    variants={"kaslr": {"kaslr": ("", ""), "nokaslr": ("nokaslr", "")},
+              "level": {"4level": ("", "max,la57=off"), "5level": ("", "max")}},
+    cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
+    nmi=("on CPU {cpu}", "Kernel panic - not syncing: NMI: Not continuing"),
+    lockup=("detected hard LOCKUP on cpu {other}",),
+    irq="ttyS0", sysrq="", flows=(), by_any=(), few=())
+
+# TCG has none of the mitigations that the machine would announce by default. The kernel tells the
+# hypervisor of a panic (RTAS: ibm,os-term), and goes on then.
+PPC64LE = Arch(
+    name="ppc64le", config=("CONFIG_PPC64=y", "CONFIG_CPU_LITTLE_ENDIAN=y"),
+    qemu="qemu-system-ppc64",
+    machine=("-machine", "pseries,cap-cfpc=broken,cap-sbbc=broken,"
+             "cap-ibs=broken,cap-ccf-assist=off", "-action", "panic=none"),
+    cpu="power9", console="hvc0", kernel=("vmlinux.boot", "vmlinux"),
+    compiler="powerpc64le-linux-gnu-gcc",
+    make=("ARCH=powerpc", "CROSS_COMPILE=powerpc64le-linux-gnu-"),
+    gdb="gdb-multiarch", stub=False,
+    low=(256, "kexec_sequence() puts the image's first bytes there for the other "
+         "CPUs, and the purgatory of kexec-tools saves low memory after that"),
+    debian="ppc64el", crashkernel_mb=192, mem_mb=512, mem_step_mb=256,
+    variants={"mmu": {"radix": ("", ""), "hash": ("disable_radix", "")}},
+    cannot={"lkdtm-stack": "without a guard page below it, a stack runs into "
+            "other memory, and nothing says when",
+            "deaf-cpu": "a CPU takes a system reset in any state"},
+    null="BUG: Kernel NULL pointer dereference", irq_mark="irq_work_run",
+    # system_reset_exception() says nothing on its way to the capture kernel.
+    nmi=("entering the capture kernel at",),
+    # Noticed by the CPU itself or by any other.
+    lockup=("detected hard LOCKUP",), irq="", sysrq="\x0f",
+    flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
+           "shrink", "overwritten-image"),
+    by_any=("nmi", "hard-lockup", "sysrq-key"),
+    few=("reboot", "nmi.boot.4cpu.radix", "sysrq-proc.other.4cpu.hash"))
+
+# No Debian user space is of this byte order.
+PPC64 = dataclasses.replace(
+    PPC64LE, name="ppc64", config=("CONFIG_PPC64=y", "CONFIG_CPU_BIG_ENDIAN=y"),
+    compiler="powerpc64-linux-gnu-gcc", debian="", byte_order="big")
+
+
+def of_kernel(directory):
+    """The architecture of the kernel in a directory, by its configuration."""
+    for name in ("config", ".config"):
+        path = pathlib.Path(directory) / name
+        if path.exists():
+            lines = set(path.read_text().splitlines())
+            for arch in (PPC64LE, PPC64, X86_64):
+                if lines.issuperset(arch.config):
+                    return arch
+            raise FileNotFoundError(f"{path} is for no architecture that the "
+                                    "harness knows")
+    return X86_64
+
+
+def root(arch):
+    """Where another architecture's programs lie; / where they are ours."""
+    if not arch.debian:
+        return pathlib.Path("/")
+    cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
+    path = pathlib.Path(cache) / "kdump" / arch.debian
+    if not (path / "sbin/kexec").exists():
+        raise FileNotFoundError(f"{path} is not there; make it with "
+                                f"base/foreign.sh {arch.debian}")
+    return path
