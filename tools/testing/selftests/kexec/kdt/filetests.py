@@ -216,7 +216,7 @@ def high(setup, initrd):
         stopper.go_on()
         vm.wait_hello("capture")
         core = elfcore.Core(elfcore.Remote(vm))
-        allowed = truth.excepted_ranges(core, setup.symbols)
+        allowed = truth.excepted_ranges(core, setup)
         used = 0
         for start, real in saved:
             end = start + len(real)
