@@ -34,6 +34,7 @@
 #include <linux/vmalloc.h>
 
 #include "crash_dump/headers.h"
+#include "kexec_elf.h"
 #include "kexec_file.h"
 #include "kexec_internal.h"
 
@@ -400,6 +401,32 @@ static int kexec_file_check(unsigned long flags)
 	if (type == KEXEC_TYPE_CRASH && !(flags & KEXEC_FILE_UNLOAD))
 		return kexec_file_check_region();
 	return 0;
+}
+
+/**
+ * kexec_file_parse_elf() - read and check what has to be a vmlinux, and say what is wrong
+ * @file: what is loaded
+ * @want: which kernels this machine can load
+ * @no_kernel: what a file is that is no ELF file, as in "the file is no vmlinux"
+ * @elf: what it is made of
+ *
+ * Context: process.
+ * Return: as kexec_elf_parse(); after an error a line has said why.
+ */
+int kexec_file_parse_elf(const struct kexec_file *file, const struct kexec_elf_want *want,
+			 const char *no_kernel, struct kexec_elf *elf)
+{
+	struct kexec_elf_error err;
+	int ret;
+
+	ret = kexec_elf_parse(file->kernel, file->kernel_bytes, want, elf, &err);
+	if (ret == -ENOEXEC)
+		pr_info("load refused: the file is %s\n", no_kernel);
+	else if (ret)
+		pr_info("load refused: vmlinux: %s is 0x%llx, %s 0x%llx\n",
+			kexec_elf_reason_field(err.reason), err.value,
+			kexec_elf_reason_rule(err.reason), err.right);
+	return ret;
 }
 
 /**

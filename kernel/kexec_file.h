@@ -11,6 +11,9 @@
 
 #include <linux/kexec.h>
 
+struct kexec_elf;
+struct kexec_elf_want;
+
 /* kexec_file.c: IMA rewrites its segment of an armed image, and of no other one. */
 #ifdef CONFIG_IMA_KEXEC
 void kexec_ima_armed(struct kimage *image);
@@ -43,5 +46,9 @@ static inline int kexec_purgatory_fill(struct kimage *image)
 }
 
 #endif
+
+/* kexec_file.c; for a port's file_load() */
+int kexec_file_parse_elf(const struct kexec_file *file, const struct kexec_elf_want *want,
+			 const char *no_kernel, struct kexec_elf *elf);
 
 #endif /* _KERNEL_KEXEC_FILE_H */

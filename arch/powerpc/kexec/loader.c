@@ -34,6 +34,7 @@
 #include <asm/setup.h>
 
 #include "../../../kernel/kexec_elf.h"
+#include "../../../kernel/kexec_file.h"
 #include "internal.h"
 #include "loader.h"
 
@@ -48,25 +49,11 @@
 /* Hash page tables map the kernel by pages of 16 MiB. */
 #define KERNEL_ALIGN_BYTES	SZ_16M
 
-static int ppc64_parse_kernel(const struct kexec_file *file, struct kexec_elf *elf)
-{
-	static const struct kexec_elf_want want = {
-		.machine = EM_PPC64,
-		.class = ELFCLASS64,
-		.max_bytes = KERNEL_MAX_BYTES,
-	};
-	struct kexec_elf_error err;
-	int ret;
-
-	ret = kexec_elf_parse(file->kernel, file->kernel_bytes, &want, elf, &err);
-	if (ret == -ENOEXEC)
-		pr_info("load refused: the file is no vmlinux\n");
-	else if (ret)
-		pr_info("load refused: vmlinux: %s is 0x%llx, %s 0x%llx\n",
-			kexec_elf_reason_field(err.reason), err.value,
-			kexec_elf_reason_rule(err.reason), err.right);
-	return ret;
-}
+static const struct kexec_elf_want ppc64_vmlinux = {
+	.machine = EM_PPC64,
+	.class = ELFCLASS64,
+	.max_bytes = KERNEL_MAX_BYTES,
+};
 
 static int ppc64_stay_there(void *kernel, u64 bytes)
 {
@@ -95,7 +82,7 @@ static int ppc64_load_kernel(struct kimage *image, const struct kexec_file *file
 	};
 	int ret;
 
-	ret = ppc64_parse_kernel(file, &elf);
+	ret = kexec_file_parse_elf(file, &ppc64_vmlinux, "no vmlinux", &elf);
 	if (ret)
 		return ret;
 	kbuf.bufsz = elf.content_bytes;

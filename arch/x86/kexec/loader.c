@@ -26,6 +26,7 @@
 #include <asm/setup.h>
 
 #include "../../../kernel/kexec_elf.h"
+#include "../../../kernel/kexec_file.h"
 #include "bzimage_parse.h"
 #include "internal.h"
 #include "loader.h"
@@ -157,26 +158,11 @@ static int x86_load_vmlinux(struct kimage *image, const struct kexec_file *file,
 	return ret;
 }
 
-/* A vmlinux for this machine, or why the file is neither that nor a bzImage. */
-static int x86_parse_vmlinux(const struct kexec_file *file, struct kexec_elf *elf)
-{
-	static const struct kexec_elf_want want = {
-		.machine = EM_X86_64,
-		.class = ELFCLASS64,
-		.max_bytes = KERNEL_IMAGE_SIZE,
-	};
-	struct kexec_elf_error err;
-	int ret;
-
-	ret = kexec_elf_parse(file->kernel, file->kernel_bytes, &want, elf, &err);
-	if (ret == -ENOEXEC)
-		pr_info("load refused: the file is neither a bzImage nor a vmlinux\n");
-	else if (ret)
-		pr_info("load refused: vmlinux: %s is 0x%llx, %s 0x%llx\n",
-			kexec_elf_reason_field(err.reason), err.value,
-			kexec_elf_reason_rule(err.reason), err.right);
-	return ret;
-}
+static const struct kexec_elf_want x86_vmlinux = {
+	.machine = EM_X86_64,
+	.class = ELFCLASS64,
+	.max_bytes = KERNEL_IMAGE_SIZE,
+};
 
 static int x86_load_kernel(struct kimage *image, const struct kexec_file *file,
 			   struct x86_kernel *kernel)
@@ -195,7 +181,7 @@ static int x86_load_kernel(struct kimage *image, const struct kexec_file *file,
 			bzimage_reason_rule(err.reason), err.right);
 		return ret;
 	}
-	ret = x86_parse_vmlinux(file, &elf);
+	ret = kexec_file_parse_elf(file, &x86_vmlinux, "neither a bzImage nor a vmlinux", &elf);
 	if (ret)
 		return ret;
 	return x86_load_vmlinux(image, file, &elf, kernel);
