@@ -2,13 +2,14 @@
 /*
  * Stopping a dying ppc64 machine so that the next kernel starts.
  *
- * The other CPUs are stopped by smp_send_nmi_ipi(): by a system reset where the platform can
- * cause one (pseries by a hypervisor call, powernv by OPAL), which gets through to a CPU that
- * spins with interrupts off, and by an ordinary IPI elsewhere. Each saves its registers, leaves
- * the interrupt controller and goes to real mode, where it waits for the next kernel, or back
- * to firmware. One that does not answer in time is named, and left alone. Where CPUs that are
- * offline sleep in this kernel's text (powernv) they are woken, and go as well: their way out of
- * sleep is by the exception vectors, which the next kernel makes its own.
+ * The other CPUs are stopped by an ordinary IPI first, which leaves firmware calls (RTAS, OPAL) to
+ * come to their end; then, one by one, by a system reset where the platform can cause one (pseries
+ * by a hypervisor call, powernv by OPAL), which gets through to a CPU that spins with interrupts
+ * off. Each saves its registers, leaves the interrupt controller and goes to real mode, where it
+ * waits for the next kernel, or back to firmware. One that does not answer in time is named, and
+ * left alone. Where CPUs that are offline sleep in this kernel's text (powernv) they are woken, and
+ * go as well: their way out of sleep is by the exception vectors, which the next kernel makes its
+ * own.
  *
  * A soft reset from outside comes to all CPUs at once. The first of them takes the crash path;
  * the others come here from their system reset and wait for the IPI of the first. It finds them
@@ -30,21 +31,31 @@
 #include <linux/export.h>
 #include <linux/irq.h>
 #include <linux/kexec.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 
 #include <asm/hw_irq.h>
 #include <asm/kexec.h>
 #include <asm/machdep.h>
 #include <asm/paca.h>
 #include <asm/rtas.h>
+#include <asm/smp.h>
 #include <asm/xive.h>
 
 #include "internal.h"
 
-/* Beside the second for which smp_send_nmi_ipi() waits until the others have begun. */
+/* A CPU that takes interrupts does so by then. */
+#define CRASH_IPI_DEADLINE_MS	100
+
+/* All resets together; one of them has at most a part of that. */
+#define CRASH_RESETS_DEADLINE_MS 1000
+#define CRASH_ONE_RESET_MS	100
+
+/* From a CPU's beginning to stop until it has left. */
 #define CRASH_STOP_DEADLINE_MS	1000
 
 /* A CPU that was reset waits that long for another one to begin the crash path. */
@@ -119,6 +130,9 @@ EXPORT_SYMBOL(crash_shutdown_unregister);
 static DEFINE_PER_CPU(struct pt_regs, reset_regs);
 static DEFINE_PER_CPU(bool, reset_waits);
 
+/* What this CPU was stopped in; set as soon as it begins to stop. */
+static DEFINE_PER_CPU(struct pt_regs *, stop_regs);
+
 /**
  * crash_ipi_callback() - stop this CPU
  * @regs: where it was interrupted
@@ -129,17 +143,20 @@ void crash_ipi_callback(struct pt_regs *regs)
 {
 	int cpu = raw_smp_processor_id();
 
+	/* A reset that comes while an IPI is served finds this code: the first is the right one. */
+	if (!__this_cpu_read(stop_regs))
+		__this_cpu_write(stop_regs, __this_cpu_read(reset_waits) ?
+					    this_cpu_ptr(&reset_regs) : regs);
 	hard_irq_disable();
 	/* Registers are given to the CPUs that are online: one that only was woken has none. */
 	if (cpu_online(cpu))
-		crash_save_cpu(__this_cpu_read(reset_waits) ? this_cpu_ptr(&reset_regs) : regs,
-			       cpu);
+		crash_save_cpu(__this_cpu_read(stop_regs), cpu);
 	if (ppc_md.kexec_cpu_down)
 		ppc_md.kexec_cpu_down(1, 1);
 	kexec_smp_wait();
 }
 
-/* Is it one that crash_send_ipi() called? Those that never started are with firmware. */
+/* Is it one that has to stop? Those that never started are with firmware. */
 static bool crash_cpu_called(unsigned int cpu)
 {
 	if (cpu == raw_smp_processor_id())
@@ -148,10 +165,62 @@ static bool crash_cpu_called(unsigned int cpu)
 	       (crash_wake_offline && READ_ONCE(paca_ptrs[cpu]->cpu_start));
 }
 
+static bool crash_cpu_begun(unsigned int cpu)
+{
+	return READ_ONCE(per_cpu(stop_regs, cpu));
+}
+
 static bool crash_cpu_gone(unsigned int cpu)
 {
 	return (crash_cpu_saved(cpu) || !cpu_online(cpu)) &&
 	       READ_ONCE(paca_ptrs[cpu]->kexec_state) == KEXEC_STATE_REAL_MODE;
+}
+
+/* All that have not begun to stop. One that is offline wakes up in crash_ipi_callback(). */
+static void crash_reset_others(void)
+{
+	unsigned int cpu, ms, left_ms = CRASH_RESETS_DEADLINE_MS;
+
+	for_each_present_cpu(cpu) {
+		if (!crash_cpu_called(cpu) || crash_cpu_begun(cpu))
+			continue;
+		ms = cpu_online(cpu) ? min(left_ms, CRASH_ONE_RESET_MS) : 0;
+		/* 0 would be: without end. */
+		if (!smp_send_nmi_ipi(cpu, crash_ipi_callback, ms * USEC_PER_MSEC ?: 1))
+			left_ms -= ms;
+	}
+}
+
+/*
+ * Past smp_send_nmi_ipi(), which serves one sender at a time: that may be this very CPU, where the
+ * crash is a reset that met it in there. The others take this for a reset from outside.
+ */
+static void crash_reset_unheard(void)
+{
+	unsigned int cpu;
+
+	if (!smp_ops || !smp_ops->cause_nmi_ipi)
+		return;
+	for_each_online_cpu(cpu) {
+		if (crash_cpu_called(cpu) && !crash_cpu_begun(cpu))
+			smp_ops->cause_nmi_ipi(cpu);
+	}
+}
+
+/* True: they are gone. */
+static bool crash_wait_gone(void)
+{
+	unsigned int cpu, ms = 0;
+
+	for_each_present_cpu(cpu) {
+		if (!crash_cpu_called(cpu))
+			continue;
+		for (; !crash_cpu_gone(cpu) && ms < CRASH_STOP_DEADLINE_MS; ms++)
+			mdelay(1);
+		if (!crash_cpu_gone(cpu))
+			return false;
+	}
+	return true;
 }
 
 static void crash_report_silent(void)
@@ -178,22 +247,22 @@ static void crash_report_silent(void)
  *
  * crash_smp_send_stop() calls it, once.
  *
- * Context: panic. Waits for two seconds at most.
+ * Context: panic. Waits for little more than three seconds at most.
  */
 void crash_kexec_prepare(void)
 {
-	unsigned int cpu, ms = 0;
-
 	hard_irq_disable();
 	WRITE_ONCE(crashing_cpu, raw_smp_processor_id());
-	crash_send_ipi(crash_ipi_callback);
-	for_each_present_cpu(cpu) {
-		if (!crash_cpu_called(cpu))
-			continue;
-		for (; !crash_cpu_gone(cpu) && ms < CRASH_STOP_DEADLINE_MS; ms++)
-			mdelay(1);
-	}
-	crash_report_silent();
+	smp_send_safe_nmi_ipi(NMI_IPI_ALL_OTHERS, crash_ipi_callback,
+			      CRASH_IPI_DEADLINE_MS * USEC_PER_MSEC);
+	/* One that is between taking the IPI and saying so. */
+	mdelay(1);
+	crash_reset_others();
+	if (crash_wait_gone())
+		return;
+	crash_reset_unheard();
+	if (!crash_wait_gone())
+		crash_report_silent();
 }
 
 /* Until the IPI of the CPU that has the crash path comes; from there, there is no way back. */

@@ -55,7 +55,6 @@ int crash_shutdown_unregister(crash_shutdown_t handler);
 void crash_ipi_callback(struct pt_regs *regs);
 void crash_kexec_prepare(void);
 void crash_kexec_secondary(struct pt_regs *regs);
-void crash_send_ipi(void (*crash_ipi_callback)(struct pt_regs *regs));
 
 static inline bool kdump_in_progress(void)
 {

@@ -5,7 +5,7 @@ import re
 import secrets
 
 from . import capturetests, dumpchecks, elfcore, guest, machinecheck, \
-    pathfaults, reservetests
+    nmiipi, pathfaults, reservetests
 from .gdbstub import GdbStub
 from .report import Failure
 
@@ -245,7 +245,8 @@ def tests(setup, get_initrd):
     if setup.arch.flows:
         return [(f"qemu.{name}", lambda name=name, flow=flow: flow(
             setup, get_initrd(), name))
-                for name, flow in FLOWS + OUR_FLOWS if name in setup.arch.flows]
+                for name, flow in FLOWS + OUR_FLOWS + nmiipi.TESTS
+                if name in setup.arch.flows]
     found = [(f"qemu.{name}", lambda name=name, flow=flow: flow(
         setup, get_initrd(), name))
              for name, flow in FLOWS + ([] if setup.stock else OUR_FLOWS)]

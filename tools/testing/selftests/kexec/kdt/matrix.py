@@ -273,7 +273,8 @@ def check_dump(setup, vm, core, trigger, run):
     dumpchecks.cpus_are_right(
         setup, core, online=cell.cpus, crashed=crashed,
         silent={run.other} if trigger.silent else set(),
-        overflow=trigger.overflow)
+        overflow=trigger.overflow,
+        idle=trigger.name in setup.arch.by_any)
 
 
 def machine_is_right(core, cell, run):
