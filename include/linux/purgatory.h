@@ -22,11 +22,20 @@
 #ifndef LINUX_PURGATORY_H
 #define LINUX_PURGATORY_H
 
-#include <linux/types.h>
+#include <linux/const.h>
 
 /* "PURGATOR", "PURGARGS" */
-#define PURGATORY_MAGIC		0x524f544147525550ULL
-#define PURGATORY_PARAMS_MAGIC	0x5347524147525550ULL
+#define PURGATORY_MAGIC		_ULL(0x524f544147525550)
+#define PURGATORY_PARAMS_MAGIC	_ULL(0x5347524147525550)
+
+/* For assembler and linker scripts; asserted in lib/purgatory/params.c */
+#define PURGATORY_HEADER_BYTES		32
+#define PURGATORY_PARAMS_ENTRY_PA	40
+#define PURGATORY_PARAMS_ARG_PA		48
+
+#ifndef __ASSEMBLY__
+
+#include <linux/types.h>
 
 /* KEXEC_SEGMENT_MAX, which user space's ABI fixes; asserted where both are known */
 #define PURGATORY_SEGMENT_MAX	16
@@ -141,5 +150,7 @@ struct kexec_sha_region {
 	unsigned long start;
 	unsigned long len;
 };
+
+#endif /* __ASSEMBLY__ */
 
 #endif /* LINUX_PURGATORY_H */

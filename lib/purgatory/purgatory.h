@@ -39,8 +39,8 @@ void sha256_final(struct sha256_state *sha, u8 *out);
 #endif
 
 /**
- * struct purgatory_console - the serial port while purgatory reports
- * @params: where it is
+ * struct purgatory_console - where purgatory reports to, while it does
+ * @params: where that is
  * @stuck: it did not take a character in time, and gets no more
  */
 struct purgatory_console {
@@ -55,18 +55,22 @@ struct purgatory_console {
 void purgatory_main(const struct purgatory_header *self, const struct purgatory_params *params,
 		    const void *end);
 
-/* serial.c */
-void purgatory_put_char(struct purgatory_console *console, char c);
-void purgatory_put_text(struct purgatory_console *console, const char *text);
-void purgatory_put_hex(struct purgatory_console *console, u64 value);
-void purgatory_drain(struct purgatory_console *console);
-
-/* The architecture: the parameters, in the blob. */
+/* params.c: in the blob. */
 extern struct purgatory_params purgatory_params;
 
-/* The architecture: I/O ports, where it has them, and the reset, which does not come back. */
+/* report.c */
+void purgatory_put_text(struct purgatory_console *console, const char *text);
+void purgatory_put_hex(struct purgatory_console *console, u64 value);
+
+/* serial.c, or the architecture: a character; wait until all is sent. Both bounded. */
+void purgatory_put_char(struct purgatory_console *console, char c);
+void purgatory_drain(struct purgatory_console *console);
+
+/* The architecture, for serial.c: I/O ports. */
 u8 purgatory_port_read(u64 port);
 void purgatory_port_write(u64 port, u8 value);
+
+/* The architecture: the reset, which does not come back. */
 void __noreturn purgatory_reset(void);
 
 #endif /* _LIB_PURGATORY_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The last line of a crash, on the serial port.
+ * Where purgatory reports to: a serial port.
  *
  * The port is an 8250 which the kernel that loaded the image had as its console: speed and format
  * are set, so that all there is to do is to wait until it takes a character. Each wait is
@@ -57,36 +57,6 @@ void purgatory_put_char(struct purgatory_console *console, char c)
 	uart_wait(console, UART_HOLDING_EMPTY);
 	if (!console->stuck)
 		purgatory_port_write(uart_port(console->params, UART_TRANSMIT), c);
-}
-
-/**
- * purgatory_put_text() - send a text
- * @console: the port
- * @text: ends with a zero byte
- *
- * Context: purgatory.
- */
-void purgatory_put_text(struct purgatory_console *console, const char *text)
-{
-	while (*text)
-		purgatory_put_char(console, *text++);
-}
-
-/**
- * purgatory_put_hex() - send a number
- * @console: the port
- * @value: sent as hexadecimal digits, without leading zeros
- *
- * Context: purgatory.
- */
-void purgatory_put_hex(struct purgatory_console *console, u64 value)
-{
-	int shift = 60;
-
-	while (shift && !(value >> shift))
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		purgatory_put_char(console, "0123456789abcdef"[value >> shift & 0xf]);
 }
 
 /**

@@ -12,6 +12,7 @@
  * r5 is 0. The device tree names the CPU that starts.
  */
 #include <linux/linkage.h>
+#include <linux/purgatory.h>
 #include <asm/hvcall.h>
 #include <asm/ppc_asm.h>
 #include <asm/processor.h>
@@ -20,10 +21,6 @@
 
 #define PURGATORY_STACK_BYTES	8192
 #define FRAME_BYTES		112
-
-/* struct purgatory_params; asserted in machine.c */
-#define PARAMS_ENTRY_PA		40
-#define PARAMS_ARG_PA		48
 
 /* struct fdt_header: boot_cpuid_phys, big-endian */
 #define FDT_BOOT_CPUID		28
@@ -35,13 +32,11 @@
 #endif
 
 	.section .head, "ax"
-	/* struct purgatory_header */
+	/* struct purgatory_header; what follows is put there by the linker script. */
 	.globl	purgatory_start
 purgatory_start:
 	b	purgatory_begin
 	.balign	8
-	.8byte	0x524f544147525550		/* PURGATORY_MAGIC; asserted in machine.c */
-	/* The rest is numbers that the linker knows: purgatory.lds.S. */
 
 	/* At PURGATORY_INFO_OFFSET. */
 	.section .head.low, "awx"
@@ -99,8 +94,8 @@ purgatory_begin:
 	bl	purgatory_keep_low
 	nop
 
-	ld	r28,PARAMS_ENTRY_PA(r31)
-	ld	r27,PARAMS_ARG_PA(r31)
+	ld	r28,PURGATORY_PARAMS_ENTRY_PA(r31)
+	ld	r27,PURGATORY_PARAMS_ARG_PA(r31)
 	li	r5,FDT_BOOT_CPUID
 	STORE_BE32 r30,r27,r5
 

@@ -5,7 +5,7 @@
  * Where there is no kernel there still is firmware: under a hypervisor a terminal, by
  * H_PUT_TERM_CHAR, and RTAS, which resets the machine; on bare metal OPAL, which does so too.
  *
- * Interface: lib/purgatory/purgatory.h, whose serial half is done here; purgatory_keep_low() for
+ * Interface: lib/purgatory/purgatory.h, the terminal in place of serial.c; purgatory_keep_low() for
  * entry.S. Context: purgatory.
  */
 #include <linux/build_bug.h>
@@ -23,17 +23,7 @@
 /* A hypervisor that is busy for that many calls does not take it at all. */
 #define TERMINAL_ATTEMPTS	100000
 
-/* The rest is filled by the kernel that loads the image. */
-struct purgatory_params purgatory_params __section(".params") = {
-	.magic = PURGATORY_PARAMS_MAGIC,
-};
-
-/* As entry.S has them. */
-static_assert(PURGATORY_MAGIC == 0x524f544147525550);
-static_assert(offsetof(struct purgatory_params, entry_pa) == 40);
-static_assert(offsetof(struct purgatory_params, arg_pa) == 48);
-static_assert(offsetof(struct purgatory_header, magic) == 8);
-static_assert(offsetof(struct purgatory_header, params_offset) == 16);
+/* As entry.S and the loader have them. */
 static_assert(sizeof(struct purgatory_header) == PURGATORY_INFO_OFFSET);
 static_assert(sizeof(struct purgatory_info) == PURGATORY_INFO_BYTES);
 static_assert(offsetof(struct purgatory_info, self_pa) == 0);
@@ -56,33 +46,6 @@ void purgatory_put_char(struct purgatory_console *console, char c)
 				    (u64)(u8)c << 56, 0) != H_BUSY)
 			return;
 	console->stuck = true;
-}
-
-/**
- * purgatory_put_text() - send a text
- * @console: state of the report
- * @text: ends with a zero byte
- *
- * Context: purgatory.
- */
-void purgatory_put_text(struct purgatory_console *console, const char *text)
-{
-	for (; *text; text++)
-		purgatory_put_char(console, *text);
-}
-
-/**
- * purgatory_put_hex() - send a number
- * @console: state of the report
- * @value: sent as hexadecimal digits, without leading zeros
- *
- * Context: purgatory.
- */
-void purgatory_put_hex(struct purgatory_console *console, u64 value)
-{
-	if (value >> 4)
-		purgatory_put_hex(console, value >> 4);
-	purgatory_put_char(console, "0123456789abcdef"[value & 0xf]);
 }
 
 /**

@@ -10,6 +10,7 @@
  * RSI points to boot_params, CS is __BOOT_CS, the other segments __BOOT_DS, interrupts are off.
  */
 #include <linux/linkage.h>
+#include <linux/purgatory.h>
 
 #define PURGATORY_STACK_BYTES	4096
 
@@ -17,17 +18,11 @@
 #define BOOT_CS	0x10
 #define BOOT_DS	0x18
 
-/* struct purgatory_params; asserted in machine.c */
-#define PARAMS_ENTRY_PA	40
-#define PARAMS_ARG_PA	48
-
 	.section .head, "ax"
-	/* struct purgatory_header */
+	/* struct purgatory_header; what follows is put there by the linker script. */
 SYM_DATA_START(purgatory_start)
 	jmp	purgatory_begin
 	.balign 8, 0xcc
-	.quad	0x524f544147525550		/* PURGATORY_MAGIC; asserted in machine.c */
-	/* The rest is numbers that the linker knows: purgatory.lds.S. */
 SYM_DATA_END(purgatory_start)
 
 	.text
@@ -61,8 +56,8 @@ SYM_CODE_START(purgatory_begin)
 	call	purgatory_main
 
 	/* The kernel has a stack until it takes its own. */
-	movq	(purgatory_params + PARAMS_ARG_PA)(%rip), %rsi
-	pushq	(purgatory_params + PARAMS_ENTRY_PA)(%rip)
+	movq	(purgatory_params + PURGATORY_PARAMS_ARG_PA)(%rip), %rsi
+	pushq	(purgatory_params + PURGATORY_PARAMS_ENTRY_PA)(%rip)
 	.irp	reg, eax, ebx, ecx, edx, edi, ebp, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
 	xorl	%\reg, %\reg
 	.endr

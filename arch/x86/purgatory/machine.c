@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The x86 half of purgatory in C: I/O ports, the reset, and the parameters' place.
+ * The x86 half of purgatory in C: I/O ports and the reset.
  *
  * The reset needs no table of the firmware: the keyboard controller's line, then the register
  * that chipsets have at port 0xcf9, then a fault without an IDT, which shuts the CPU down and
@@ -8,9 +8,6 @@
  *
  * Interface: lib/purgatory/purgatory.h. Context: purgatory.
  */
-#include <linux/build_bug.h>
-#include <linux/stddef.h>
-
 #include "../../../lib/purgatory/purgatory.h"
 
 #define KEYBOARD_COMMAND_PORT	0x64
@@ -23,18 +20,6 @@
 /* Reads of a port that does nothing: some 50 ms, for a reset to come into effect. */
 #define RESET_WAIT_PORT		0x80
 #define RESET_WAIT_READS	50000
-
-/* The rest is filled by the kernel that loads the image. */
-struct purgatory_params purgatory_params __section(".params") = {
-	.magic = PURGATORY_PARAMS_MAGIC,
-};
-
-/* As entry.S has them. */
-static_assert(PURGATORY_MAGIC == 0x524f544147525550);
-static_assert(offsetof(struct purgatory_params, entry_pa) == 40);
-static_assert(offsetof(struct purgatory_params, arg_pa) == 48);
-static_assert(offsetof(struct purgatory_header, magic) == 8);
-static_assert(sizeof(struct purgatory_header) == 32);
 
 /**
  * purgatory_port_read() - read a byte from an I/O port

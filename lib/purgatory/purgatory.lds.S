@@ -2,13 +2,15 @@
 /*
  * Purgatory's layout: from address 0 on, the header first; runs wherever it is put.
  *
- * The parameters are in the content, because the loader fills them. The stack is not, nor is
- * the flag that lets the other CPUs go: they are what memory is needed for beyond the content.
- * The table of addresses is empty but for the word that the linker reserves in it, and only
- * gives the TOC pointer its place.
+ * The parameters are in the content, because the loader fills them. The stack is not: it is what
+ * memory is needed for beyond the content. A table of addresses (.got, .toc) may only give a
+ * pointer its place: one with an address in it has relocations, and is refused.
+ *
+ * An architecture has its jump in .head, and in .head.low what has to stand right behind the
+ * header.
  */
+#include <linux/purgatory.h>
 #include <asm/page.h>
-#include <asm/purgatory_info.h>
 
 ENTRY(purgatory_start)
 
@@ -16,12 +18,15 @@ SECTIONS
 {
 	. = 0;
 	.blob : {
+		/* struct purgatory_header: the rest of it is what the linker knows. */
 		*(.head)
-		/* The rest of the header, from params_offset on. */
+		. = ALIGN(8);
+		QUAD(PURGATORY_MAGIC)
 		LONG(purgatory_params_start)
 		LONG(purgatory_params_end - purgatory_params_start)
 		LONG(purgatory_blob_end)
 		LONG(purgatory_mem_end)
+		purgatory_header_end = .;
 		*(.head.low)
 		*(.text .text.* .sfpr)
 		*(.rodata .rodata.*)
@@ -30,8 +35,9 @@ SECTIONS
 		purgatory_params_start = .;
 		*(.params)
 		purgatory_params_end = .;
+		/* As ppc64's TOC pointer wants it. */
 		. = ALIGN(256);
-		*(.got .toc)
+		*(.got .got.* .toc)
 		. = ALIGN(8);
 		purgatory_blob_end = .;
 	}
@@ -49,12 +55,15 @@ SECTIONS
 	}
 	/DISCARD/ : {
 		*(.modinfo .discard .discard.* .export_symbol)
-		*(.comment .note .note.* .gnu.attributes .eh_frame* .debug_* .stab .stabstr)
-		*(.dynsym .dynstr .dynamic .dynbss .hash .gnu.hash .gnu.version* .interp .opd)
+		*(.comment .note .note.* .gnu.attributes)
+		*(.eh_frame* .sframe* .debug_* .stab .stabstr)
+		*(.dynsym .dynstr .dynamic .dynbss .interp .opd)
+		*(.hash .gnu.hash .gnu.version*)
 	}
 
 	ASSERT(purgatory_start == 0, "purgatory's header is not at its start")
-	ASSERT(purgatory_info == PURGATORY_INFO_OFFSET, "purgatory's header has another size")
+	ASSERT(purgatory_header_end == PURGATORY_HEADER_BYTES,
+	       "purgatory's header has the wrong size")
 	ASSERT(SIZEOF(.rela.dyn) == 0, "purgatory has relocations: it could not be put anywhere")
 	ASSERT(SIZEOF(.plt) == 0, "purgatory has calls by a table of addresses")
 	ASSERT(purgatory_params_start % 8 == 0, "purgatory's parameters are not aligned")
