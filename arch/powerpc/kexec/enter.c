@@ -17,18 +17,10 @@
  * this CPU, r4 the address of the image, r5 0; the others come to address 0x60, big-endian,
  * with their number in r3.
  *
- * /sys/kernel/debug/kexec/enter_jump_pa tells tests where an image begins: one line for each,
- * "crash 0x..." and "reboot 0x...".
- *
  * Interface: kexec_arch_ops.enter; kexec_copy_flush() for misc_64.S. Context: one CPU,
  * interrupts off; also after a panic.
  */
-#define pr_fmt(fmt) "kexec: " fmt
-
-#include <linux/debugfs.h>
-#include <linux/init.h>
 #include <linux/kexec.h>
-#include <linux/seq_file.h>
 
 #include <asm/cache.h>
 #include <asm/firmware.h>
@@ -135,32 +127,3 @@ void notrace machine_kexec(struct kimage *image)
 	kexec_sequence(enter_stack, enter_image.start, &enter_image, NULL, mmu_cleanup_all,
 		       mmu_off);
 }
-
-#ifdef CONFIG_DEBUG_FS
-static void enter_jump_line(struct seq_file *m, const char *what, const struct kimage *image)
-{
-	if (image)
-		seq_printf(m, "%s 0x%lx\n", what, image->start);
-}
-
-static int enter_jump_pa_show(struct seq_file *m, void *unused)
-{
-	int ret = kexec_lock();
-
-	if (ret)
-		return ret;
-	enter_jump_line(m, "crash", kexec_crash_image);
-	enter_jump_line(m, "reboot", kexec_image);
-	kexec_unlock();
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(enter_jump_pa);
-
-static int __init ppc64_kexec_debugfs(void)
-{
-	debugfs_create_file("enter_jump_pa", 0400, debugfs_create_dir("kexec", NULL), NULL,
-			    &enter_jump_pa_fops);
-	return 0;
-}
-late_initcall(ppc64_kexec_debugfs);
-#endif

@@ -7,21 +7,12 @@
  * to a known state. Of it stay PAE; LA57, which can not change in long mode; and MCE in TDX
  * guests, where clearing it is an error.
  *
- * /sys/kernel/debug/kexec/enter_jump_pa tells tests where the last instruction before the
- * image is: one line for each loaded image, "crash 0x..." and "reboot 0x...". The address
- * is physical, and virtual as well, since the stub runs identity mapped.
- *
  * Interface: kexec_arch_ops.enter. Context: one CPU, interrupts off; also after a panic.
  */
-#define pr_fmt(fmt) "kexec: " fmt
-
 #include <linux/cc_platform.h>
-#include <linux/debugfs.h>
 #include <linux/hw_breakpoint.h>
-#include <linux/init.h>
 #include <linux/io.h>
 #include <linux/kexec.h>
-#include <linux/seq_file.h>
 
 #include <asm/cpu.h>
 #include <asm/cpufeature.h>
@@ -56,33 +47,3 @@ void notrace machine_kexec(struct kimage *image)
 	kexec_enter_switch(image->copy_pa, image->start, __pa(image->arch.pgd), image->control_pa,
 			   x86_entry_cr4(), cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT));
 }
-
-#ifdef CONFIG_DEBUG_FS
-static void enter_jump_line(struct seq_file *m, const char *what, const struct kimage *image)
-{
-	if (image)
-		seq_printf(m, "%s 0x%llx\n", what,
-			   (u64)image->control_pa + (kexec_enter_jump - relocate_kernel));
-}
-
-static int enter_jump_pa_show(struct seq_file *m, void *unused)
-{
-	int ret = kexec_lock();
-
-	if (ret)
-		return ret;
-	enter_jump_line(m, "crash", kexec_crash_image);
-	enter_jump_line(m, "reboot", kexec_image);
-	kexec_unlock();
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(enter_jump_pa);
-
-static int __init x86_kexec_debugfs(void)
-{
-	debugfs_create_file("enter_jump_pa", 0400, debugfs_create_dir("kexec", NULL), NULL,
-			    &enter_jump_pa_fops);
-	return 0;
-}
-late_initcall(x86_kexec_debugfs);
-#endif

@@ -42,7 +42,6 @@ int x86_region_protect(phys_addr_t start_pa, phys_addr_t end_pa, bool on);
 void machine_kexec(struct kimage *image);
 void kexec_enter_switch(phys_addr_t copy_pa, unsigned long start, phys_addr_t pgd_pa,
 			phys_addr_t stub_pa, unsigned long cr4, bool flush);
-extern const char kexec_enter_jump[];
 
 /* crash_regs.S */
 void crash_capture_regs(struct pt_regs *regs);

@@ -62,12 +62,11 @@ class Stopper:
     def _image_start(self):
         """Where the armed crash image begins, as debugfs says."""
         text = self._vm.run(
-            "mount -t debugfs none /mnt && cat /mnt/kexec/enter_jump_pa; "
+            "mount -t debugfs none /mnt && cat /mnt/kexec/crash_start_pa; "
             "umount /mnt")
-        for line in text.splitlines():
-            if line.startswith("crash "):
-                return int(line.split()[1], 16)
-        raise Failure(f"kexec/enter_jump_pa names no crash image: {text!r}")
+        if not text.startswith("0x"):
+            raise Failure(f"kexec/crash_start_pa names no image: {text!r}")
+        return int(text, 16)
 
     def _run_to_image(self, trigger):
         """What the way out overwrites is looked at before."""
