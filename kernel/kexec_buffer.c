@@ -234,6 +234,27 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 EXPORT_SYMBOL_IF_KUNIT(kexec_add_buffer);
 
 /**
+ * kexec_file_add_initrd() - place the initrd, if there is one
+ * @file: what is loaded
+ * @kbuf: for which image, and where it may be (buf_min, buf_max, top_down); mem is set, to 0
+ *	without an initrd
+ *
+ * Context: process, may sleep; kexec_lock() held.
+ * Return: 0; what kexec_add_buffer() returns.
+ */
+int kexec_file_add_initrd(const struct kexec_file *file, struct kexec_buf *kbuf)
+{
+	kbuf->mem = 0;
+	if (!file->initrd_bytes)
+		return 0;
+	kbuf->buffer = (void *)file->initrd;
+	kbuf->bufsz = file->initrd_bytes;
+	kbuf->memsz = file->initrd_bytes;
+	kbuf->role = KEXEC_ROLE_INITRD;
+	return kexec_add_buffer(kbuf);
+}
+
+/**
  * kexec_generic_keep_out() - for a port whose way out is in control pages
  * @out: not used
  * @max: not used

@@ -430,6 +430,26 @@ int kexec_file_parse_elf(const struct kexec_file *file, const struct kexec_elf_w
 }
 
 /**
+ * kexec_file_check_cmdline() - is the command line one that the kernel can take?
+ * @image: the image that it is for
+ * @file: what is loaded
+ * @max_bytes: the longest one, without the NUL
+ *
+ * Context: process.
+ * Return: 0; -E2BIG with a line.
+ */
+int kexec_file_check_cmdline(const struct kimage *image, const struct kexec_file *file,
+			     u64 max_bytes)
+{
+	if (file->cmdline_bytes <= max_bytes + 1)
+		return 0;
+	pr_info("load refused: command line of %zu bytes%s, this kernel takes at most %llu\n",
+		file->cmdline_bytes - 1,
+		image->type == KEXEC_TYPE_CRASH ? " with elfcorehdr=" : "", max_bytes);
+	return -E2BIG;
+}
+
+/**
  * sys_kexec_file_load() - load an image from files, or unload one
  * @kernel_fd: the kernel
  * @initrd_fd: its initial RAM disk; ignored with KEXEC_FILE_NO_INITRAMFS

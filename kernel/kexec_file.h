@@ -50,5 +50,10 @@ static inline int kexec_purgatory_fill(struct kimage *image)
 /* kexec_file.c; for a port's file_load() */
 int kexec_file_parse_elf(const struct kexec_file *file, const struct kexec_elf_want *want,
 			 const char *no_kernel, struct kexec_elf *elf);
+int kexec_file_check_cmdline(const struct kimage *image, const struct kexec_file *file,
+			     u64 max_bytes);
+
+/* kexec_buffer.c; for a port's file_load() */
+int kexec_file_add_initrd(const struct kexec_file *file, struct kexec_buf *kbuf);
 
 #endif /* _KERNEL_KEXEC_FILE_H */

@@ -109,22 +109,12 @@ static int ppc64_load_initrd(struct kimage *image, const struct kexec_file *file
 {
 	struct kexec_buf kbuf = {
 		.image = image,
-		.buffer = (void *)file->initrd,
-		.bufsz = file->initrd_bytes,
-		.memsz = file->initrd_bytes,
-		.buf_align = PAGE_SIZE,
 		.buf_min = keep_pa,
 		.buf_max = ppc64_rma_size - 1,
-		.role = KEXEC_ROLE_INITRD,
 	};
-	int ret;
+	int ret = kexec_file_add_initrd(file, &kbuf);
 
-	*initrd_pa = 0;
-	if (!file->initrd_bytes)
-		return 0;
-	ret = kexec_add_buffer(&kbuf);
-	if (!ret)
-		*initrd_pa = kbuf.mem;
+	*initrd_pa = kbuf.mem;
 	return ret;
 }
 
@@ -220,14 +210,9 @@ int ppc64_file_load(struct kimage *image, const struct kexec_file *file)
 	u64 keep_pa, initrd_pa;
 	int ret;
 
-	if (file->cmdline_bytes > COMMAND_LINE_SIZE) {
-		pr_info("load refused: command line of %zu bytes%s, a kernel takes at most %d\n",
-			file->cmdline_bytes - 1,
-			image->type == KEXEC_TYPE_CRASH ? " with elfcorehdr=" : "",
-			COMMAND_LINE_SIZE - 1);
-		return -E2BIG;
-	}
-	ret = ppc64_load_kernel(image, file, &keep_pa);
+	ret = kexec_file_check_cmdline(image, file, COMMAND_LINE_SIZE - 1);
+	if (!ret)
+		ret = ppc64_load_kernel(image, file, &keep_pa);
 	if (!ret)
 		ret = ppc64_load_initrd(image, file, keep_pa, &initrd_pa);
 	if (!ret)

@@ -192,21 +192,12 @@ static int x86_load_initrd(struct kimage *image, const struct kexec_file *file,
 {
 	struct kexec_buf kbuf = {
 		.image = image,
-		.buffer = (void *)file->initrd,
-		.bufsz = file->initrd_bytes,
-		.memsz = file->initrd_bytes,
-		.buf_align = PAGE_SIZE,
 		.buf_max = kernel->initrd_max_pa,
 		.top_down = true,
-		.role = KEXEC_ROLE_INITRD,
 	};
-	int ret;
+	int ret = kexec_file_add_initrd(file, &kbuf);
 
-	if (!file->initrd_bytes)
-		return 0;
-	ret = kexec_add_buffer(&kbuf);
-	if (!ret)
-		kernel->initrd_pa = kbuf.mem;
+	kernel->initrd_pa = kbuf.mem;
 	return ret;
 }
 
@@ -228,13 +219,9 @@ int x86_file_load(struct kimage *image, const struct kexec_file *file)
 	ret = x86_load_kernel(image, file, &kernel);
 	if (ret)
 		return ret;
-	if (file->cmdline_bytes > kernel.cmdline_max_bytes + 1) {
-		pr_info("load refused: command line of %zu bytes%s, this kernel takes at most %llu\n",
-			file->cmdline_bytes - 1,
-			image->type == KEXEC_TYPE_CRASH ? " with elfcorehdr=" : "",
-			kernel.cmdline_max_bytes);
-		return -E2BIG;
-	}
+	ret = kexec_file_check_cmdline(image, file, kernel.cmdline_max_bytes);
+	if (ret)
+		return ret;
 	ret = x86_load_initrd(image, file, &kernel);
 	if (ret)
 		return ret;
