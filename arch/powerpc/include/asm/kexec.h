@@ -24,13 +24,8 @@
 struct kimage;
 struct pt_regs;
 
-/**
- * struct kimage_arch - what powerpc keeps of an image
- * @fdt: kexec_file_load: the device tree while the image is built
- */
-struct kimage_arch {
-	void *fdt;
-};
+/* Of an image powerpc keeps nothing: the way out is this kernel's own text. */
+struct kimage_arch { };
 
 /* What a driver or a platform does when this kernel dies: quiet a device. Panic context. */
 typedef void (*crash_shutdown_t)(void);
