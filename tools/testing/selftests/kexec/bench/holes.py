@@ -23,6 +23,8 @@ GUESTS = {"1 GiB fresh": Past(1024, 0), "1 GiB dirtied": Past(1024, 80),
           "64 GiB fresh": Past(65536, 0), "256 GiB fresh": Past(262144, 0)}
 # A filter that takes longer is cut off; the time until then is its figure.
 FILTER_S = 300
+# What timeout(1) ends with then: coreutils', busybox'.
+TIMED_OUT = (124, 143)
 # In guests above this much, makedumpfile is cut off before it has an end.
 COMPARED_MB = 8192
 SHARE_MB = 4096
@@ -129,13 +131,19 @@ def _makedumpfile(vm, version, found):
     seconds, text = _timed(
         vm, f"timeout {FILTER_S} /{version}/makedumpfile -E -d {LEVEL} "
         f"--message-level {MESSAGES} /proc/vmcore /mnt/{version} 2>&1 "
-        "|| echo cut off")
+        "; echo ended with $?")
+    status = int(re.search(r"^ended with (\d+)$", text, re.MULTILINE)[1])
+    if status not in (0, *TIMED_OUT):
+        said = [line.strip() for line in
+                re.split(r"[\r\n]+", text.split("ended with ")[0])]
+        found[f"{version} failed"].append(" / ".join(filter(None, said))[-300:])
+        return
     found[f"{version} scan"].append(sum(
         float(seconds) for step, seconds in STEP.findall(text)
         if step.strip() in SCAN_STEPS))
     found[f"{version} all"].append(seconds)
     found[f"{version} size"].append(_stored_mib(vm, version))
-    found[f"{version} cut off"].append(int("cut off" in text))
+    found[f"{version} cut off"].append(int(status in TIMED_OUT))
     vm.run(f"rm -f /mnt/{version}")
 
 
@@ -204,6 +212,9 @@ def _goals(name, figures, ours):
         yield (f"{name}: 1/{theirs / ours['size']:.1f} of 1.7.6's file, goal "
                f"1/15: {_met(ours['size'] <= theirs * GOAL_SIZE)}")
     for version in ("1.7.6", "1.7.2"):
+        failed = _value(figures, "stock", f"{version} failed")
+        if failed:
+            yield f"{name}: {version} makes no dump of it: {failed}"
         scan = _value(figures, "stock", f"{version} scan")
         if scan:
             ratio = scan / ours["classify first"]
