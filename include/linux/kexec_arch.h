@@ -79,7 +79,7 @@ struct kexec_paging {
  *	then: the architecture has a crash_smp_send_stop() in which each CPU calls
  *	crash_save_cpu() for itself, and which waits for a bounded time. Panic context,
  *	interrupts off. No way back after it. It may fault, since the kernel is broken: it is called
- *	once more then, and goes on after the part that faulted.
+ *	once more then, and goes on after the part that faulted, as crash_take_each() does.
  * @crash_current: What @cpu runs, read from outside and without a lock: it may be stuck with
  *	any lock held. Panic context.
  * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
@@ -152,5 +152,9 @@ int kexec_generic_verify_sig(const void *kernel, size_t bytes);
 /* kernel/crash_dump/oldmem_copy.c; a machine check is survived where copy_mc_to_kernel() does. */
 size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user,
 				 bool *unreadable);
+
+/* kernel/crash_dump/panic.c; for crash_shutdown(), whose steps may fault. */
+typedef void (*crash_step_t)(void);
+void crash_take_each(unsigned int *next, const crash_step_t *steps, unsigned int nr);
 
 #endif /* LINUX_KEXEC_ARCH_H */

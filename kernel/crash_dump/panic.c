@@ -12,8 +12,9 @@
  */
 #define pr_fmt(fmt) "kdump: " fmt
 
-#include <linux/crash_core.h>
+#include <linux/array_size.h>
 #include <linux/cache.h>
+#include <linux/crash_core.h>
 #include <linux/console.h>
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>
@@ -70,7 +71,8 @@
  * by the owner, through a fault of its own in a step
  *	That step is given up, whatever was done before is kept, and the path goes on with the next
  *	one. If verify is given up, the image is entered unverified: purgatory checks again. In
- *	quiesce only the part that faulted is given up.
+ *	quiesce only the part that faulted is given up; before its own it has those of save and
+ *	stop, which do nothing if they were done.
  * by the owner for the ninth time, or out of ``jump``
  *	Given up. Before ``stop`` panic() goes on; after it the machine is reset, since
  *	interrupts and the other CPUs are gone.
@@ -331,8 +333,44 @@ static void crash_stop(void)
 		pr_emerg("CPU %d crashed as well and was stopped\n", cpu);
 }
 
+/**
+ * crash_take_each() - take steps that may fault, each at most once
+ * @next: how many were begun; must outlive this call
+ * @steps: in this order
+ * @nr: how many there are
+ *
+ * For kexec_arch_ops.crash_shutdown(). A step that faults brings the path there again; called
+ * again, this goes on with the next one.
+ *
+ * Context: panic.
+ */
+void crash_take_each(unsigned int *next, const crash_step_t *steps, unsigned int nr)
+{
+	while (*next < nr) {
+		unsigned int step = (*next)++;
+
+		/* A fault in the step must find it begun. */
+		barrier();
+		steps[step]();
+	}
+}
+
+static void crash_save(void)
+{
+	crash_save_cpu(&path.regs, raw_smp_processor_id());
+}
+
+/* Done already, but for a fault; then they have a second chance. */
+static const crash_step_t crash_again[] = {
+	crash_save,
+	crash_smp_send_stop,
+};
+
 static void crash_quiesce(u64 start_ns)
 {
+	static unsigned int again;
+
+	crash_take_each(&again, crash_again, ARRAY_SIZE(crash_again));
 	kexec_arch_ops.crash_shutdown(&path.regs);
 	path.times.stop_ns = ktime_get_mono_fast_ns() - start_ns;
 }
@@ -355,7 +393,7 @@ static void crash_take_steps(void)
 	/* Code that is also called without a crash tries its locks instead of waiting for them. */
 	bust_spinlocks(1);
 	if (crash_begin(CRASH_SAVE))
-		crash_save_cpu(&path.regs, raw_smp_processor_id());
+		crash_save();
 	start_ns = ktime_get_mono_fast_ns();
 	if (crash_begin(CRASH_STOP))
 		crash_stop();

@@ -326,20 +326,11 @@ void crash_kexec_secondary(struct pt_regs *regs)
 
 #endif /* CONFIG_SMP */
 
-/* The registers of this CPU at the crash. */
-static struct pt_regs *quiesce_regs;
-
-/* Done already, but for a fault; then it has a second chance. */
-static void quiesce_save(void)
-{
-	crash_save_cpu(quiesce_regs, raw_smp_processor_id());
-}
-
-static void quiesce_stop(void)
+/* Without SMP there was no crash_kexec_prepare(). */
+static void quiesce_begin(void)
 {
 	hard_irq_disable();
 	WRITE_ONCE(crashing_cpu, raw_smp_processor_id());
-	crash_smp_send_stop();
 }
 
 /* One that faults is not called again. */
@@ -390,9 +381,8 @@ static void quiesce_cpu(void)
 		ppc_md.kexec_cpu_down(1, 0);
 }
 
-static void (* const quiesce_steps[])(void) = {
-	quiesce_save,
-	quiesce_stop,
+static const crash_step_t quiesce_steps[] = {
+	quiesce_begin,
 	quiesce_handlers,
 	/* Again: if one of them faulted, for the others. */
 	quiesce_handlers,
@@ -404,15 +394,11 @@ static void (* const quiesce_steps[])(void) = {
  * ppc64_crash_shutdown() - leave the machine such that the next kernel starts
  * @regs: registers of this CPU at the crash
  *
- * Called again, because one of the steps faulted, it goes on with the next one.
- *
  * Context: panic, interrupts off. Bounded. No way back: interrupts do not work after it.
  */
 void ppc64_crash_shutdown(struct pt_regs *regs)
 {
 	static unsigned int next;
 
-	quiesce_regs = regs;
-	while (next < ARRAY_SIZE(quiesce_steps))
-		quiesce_steps[next++]();
+	crash_take_each(&next, quiesce_steps, ARRAY_SIZE(quiesce_steps));
 }

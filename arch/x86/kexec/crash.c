@@ -100,15 +100,6 @@ void crash_smp_send_stop(void)
 
 #endif /* CONFIG_SMP */
 
-/* The registers of this CPU at the crash. */
-static struct pt_regs *quiesce_regs;
-
-/* Done already, but for a fault; then it has a second chance. */
-static void quiesce_save(void)
-{
-	crash_save_cpu(quiesce_regs, raw_smp_processor_id());
-}
-
 /* While page attributes can be changed at all; see x86_guest.enc_kexec_begin. */
 static void quiesce_guest_begin(void)
 {
@@ -143,9 +134,7 @@ static void quiesce_guest_finish(void)
 	x86_platform.guest.enc_kexec_finish();
 }
 
-static void (* const quiesce_steps[])(void) = {
-	quiesce_save,
-	crash_smp_send_stop,
+static const crash_step_t quiesce_steps[] = {
 	quiesce_guest_begin,
 	quiesce_cpu,
 	quiesce_ioapic,
@@ -159,17 +148,11 @@ static void (* const quiesce_steps[])(void) = {
  * native_machine_crash_shutdown() - leave the machine such that the next kernel starts
  * @regs: registers of this CPU at the crash
  *
- * The crash path has saved this CPU and stopped the others. Where it faulted on that, both are
- * tried again here, and else do nothing. Called again, because one of the steps faulted, it
- * goes on with the next one.
- *
  * Context: panic, interrupts off. Bounded. No way back: interrupts do not work after it.
  */
 void native_machine_crash_shutdown(struct pt_regs *regs)
 {
 	static unsigned int next;
 
-	quiesce_regs = regs;
-	while (next < ARRAY_SIZE(quiesce_steps))
-		quiesce_steps[next++]();
+	crash_take_each(&next, quiesce_steps, ARRAY_SIZE(quiesce_steps));
 }
