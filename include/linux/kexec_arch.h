@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include <uapi/linux/kdump.h>
 
+struct crash_stacks;
 struct kdump_range;
 struct kexec_file;
 struct kimage;
@@ -82,9 +83,11 @@ struct kexec_paging {
  *	once more then, and goes on after the part that faulted, as crash_take_each() does.
  * @crash_current: What @cpu runs, read from outside and without a lock: it may be stuck with
  *	any lock held. Panic context.
- * @crash_stacks: Lists the kernel stacks of @cpu, which was running @task: task, hardirq and
- *	exception stacks, as physically contiguous pieces. @regs may be NULL (silent CPU).
- *	Panic or NMI context. Returns how many of the @max entries of @out it filled.
+ * @crash_stacks: Lists the kernel stacks of @cpu by crash_stack_add(), all but its task's:
+ *	interrupt and exception stacks. Panic or NMI context, on any CPU.
+ * @crash_va_to_pa: Finds the physical address of a byte of this kernel in its page tables, which it
+ *	reads without a lock. Panic or NMI context. Returns false where nothing is mapped, for
+ *	any @va.
  * @describe_paging: Fills @paging, and of @memory what is about look-up: lookup, flags, tables_pa,
  *	encryption_mask or the list. Boot, once the memory map is there; may be __init.
  * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
@@ -125,9 +128,8 @@ struct kexec_arch_ops {
 	void (*crash_save_regs)(struct pt_regs *regs);
 	void (*crash_shutdown)(struct pt_regs *regs);
 	struct task_struct *(*crash_current)(unsigned int cpu);
-	unsigned int (*crash_stacks)(unsigned int cpu, struct task_struct *task,
-				     const struct pt_regs *regs,
-				     struct kdump_stack_ser *out, unsigned int max);
+	void (*crash_stacks)(unsigned int cpu, struct crash_stacks *to);
+	bool (*crash_va_to_pa)(unsigned long va, u64 *pa);
 	void (*describe_paging)(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 	void (*orderly_shutdown)(void);
 	void (*enter)(struct kimage *image);
@@ -156,5 +158,9 @@ size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool 
 /* kernel/crash_dump/panic.c; for crash_shutdown(), whose steps may fault. */
 typedef void (*crash_step_t)(void);
 void crash_take_each(unsigned int *next, const crash_step_t *steps, unsigned int nr);
+
+/* kernel/crash_dump/notes.c; for crash_stacks(). */
+void crash_stack_add(struct crash_stacks *to, unsigned int kind, unsigned long va,
+		     unsigned long bytes);
 
 #endif /* LINUX_KEXEC_ARCH_H */

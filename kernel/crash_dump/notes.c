@@ -30,9 +30,12 @@
 #include <linux/gfp.h>
 #include <linux/kexec_arch.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -252,17 +255,96 @@ static void save_registers(struct pt_regs *regs, int cpu)
 	note->n_namesz = sizeof(CRASH_CORE_NOTE_NAME);
 }
 
-static void save_task(unsigned int cpu, struct task_struct *task, const struct pt_regs *regs)
+/**
+ * struct crash_stacks - a list of one CPU's stacks that is being made
+ * @cpu: the CPU
+ * @out: the list
+ * @max: room in it
+ * @nr: how many pieces there are
+ */
+struct crash_stacks {
+	unsigned int cpu;
+	struct kdump_stack_ser *out;
+	unsigned int max;
+	unsigned int nr;
+};
+
+/* One more page or part of a page: longer, if it goes on where the last one ends. */
+static void stack_add_piece(struct crash_stacks *to, unsigned int kind, u64 va, u64 pa, u32 bytes)
 {
-	struct kdump_stack_ser *stack = kdump.stack + cpu * kdump.cpu_stacks;
+	struct kdump_stack_ser *last = to->nr ? &to->out[to->nr - 1] : NULL;
+
+	if (last && last->kind == kind && last->va + last->bytes == va &&
+	    last->pa + last->bytes == pa) {
+		last->bytes += bytes;
+		return;
+	}
+	if (to->nr == to->max)
+		return;
+	to->out[to->nr++] = (struct kdump_stack_ser){
+		.va = va,
+		.pa = pa,
+		.bytes = bytes,
+		.kind = kind,
+		.cpu = to->cpu,
+	};
+}
+
+/**
+ * crash_stack_add() - list a stack
+ * @to: where to
+ * @kind: KDUMP_STACK_*
+ * @va: where the CPU uses it
+ * @bytes: its size
+ *
+ * It is contiguous there, but with VMAP_STACK its pages are anywhere. What is not mapped (a stack
+ * that this configuration does not have, garbage in a silent CPU's data) and what the list has
+ * no room for is left out.
+ *
+ * Context: panic, NMI.
+ */
+void crash_stack_add(struct crash_stacks *to, unsigned int kind, unsigned long va,
+		     unsigned long bytes)
+{
+	unsigned long end = va + bytes, next;
+	u64 pa;
+
+	for (; va < end; va = next) {
+		next = min(end, (va & PAGE_MASK) + PAGE_SIZE);
+		if (kexec_arch_ops.crash_va_to_pa(va, &pa))
+			stack_add_piece(to, kind, va, pa, next - va);
+	}
+}
+
+/**
+ * crash_list_stacks() - list the stacks of a CPU
+ * @cpu: the CPU
+ * @task: what it runs
+ * @out: where to
+ * @max: room in @out
+ *
+ * Context: panic, NMI.
+ * Return: how many of @out were filled.
+ */
+unsigned int crash_list_stacks(unsigned int cpu, struct task_struct *task,
+			       struct kdump_stack_ser *out, unsigned int max)
+{
+	struct crash_stacks to = { .cpu = cpu, .out = out, .max = max };
+
+	crash_stack_add(&to, KDUMP_STACK_TASK, (unsigned long)task_stack_page(task), THREAD_SIZE);
+	kexec_arch_ops.crash_stacks(cpu, &to);
+	return to.nr;
+}
+EXPORT_SYMBOL_IF_KUNIT(crash_list_stacks);
+
+static void save_task(unsigned int cpu, struct task_struct *task)
+{
 	struct kdump_cpu_ser *rec = &kdump.cpu[cpu];
-	unsigned int i;
 
 	rec->task_va = (unsigned long)task;
 	rec->pid = task->pid;
-	rec->stacks = kexec_arch_ops.crash_stacks(cpu, task, regs, stack, kdump.cpu_stacks);
-	for (i = 0; i < rec->stacks; i++)
-		stack[i].cpu = cpu;
+	rec->stacks = crash_list_stacks(cpu, task, kdump.stack + cpu * kdump.cpu_stacks,
+					kdump.cpu_stacks);
 }
 
 /**
@@ -288,7 +370,7 @@ void crash_save_cpu(struct pt_regs *regs, int cpu)
 		return;
 	rec = &kdump.cpu[cpu];
 	save_registers(regs, cpu);
-	save_task(cpu, current, regs);
+	save_task(cpu, current);
 	rec->stopped_ns = ktime_get_mono_fast_ns();
 	/* Pairs with smp_load_acquire() in crash_cpu_saved(): all of the above comes with it. */
 	smp_store_release(&rec->state, kdump.crash->crashing_cpu == cpu ?
@@ -340,7 +422,7 @@ static void seal_absent(unsigned int cpu)
 		return;
 	}
 	/* Its stacks help even without registers; what it ran can only be read from outside. */
-	save_task(cpu, kexec_arch_ops.crash_current(cpu), NULL);
+	save_task(cpu, kexec_arch_ops.crash_current(cpu));
 	kdump.cpu[cpu].state = KDUMP_CPU_SILENT;
 }
 

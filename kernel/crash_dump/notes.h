@@ -9,6 +9,9 @@
 
 #include <linux/types.h>
 
+struct kdump_stack_ser;
+struct task_struct;
+
 /**
  * struct kdump_crash_times - what panic.c knows of the crash
  * @entries: how often the path was entered
@@ -40,6 +43,10 @@ void kdump_note_write(void *to);
 /* Panic: who crashed; and, when all have stopped, that nothing changes any more. */
 void kdump_notes_begin(unsigned int crashing_cpu);
 void kdump_notes_seal(const struct kdump_crash_times *times);
+
+/* Panic, NMI: what @cpu leaves of its stacks; how many. */
+unsigned int crash_list_stacks(unsigned int cpu, struct task_struct *task,
+			       struct kdump_stack_ser *out, unsigned int max);
 
 #else
 

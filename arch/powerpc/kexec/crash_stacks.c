@@ -2,16 +2,13 @@
 /*
  * Where a CPU's kernel stacks are, as the dump has to show them, on ppc64.
  *
- * With VMAP_STACK task and interrupt stacks lie in vmalloc space, page by page; the kernel's
- * page tables say where. They are only read, without locks, so this works in an NMI and for
- * another CPU. Emergency stacks are in the linear mapping; they are listed all the same, since
- * a dump may be read without one.
+ * Emergency stacks are in the linear mapping; they are listed all the same, since a dump may be
+ * read without one.
  *
- * Interface: kexec_arch_ops.crash_stacks and crash_current. Context: panic, NMI.
+ * Interface: kexec_arch_ops.crash_stacks, crash_current and crash_va_to_pa. Context: panic, NMI.
  */
 #include <linux/kexec.h>
 #include <linux/mm.h>
-#include <linux/sched/task_stack.h>
 #include <uapi/linux/kdump.h>
 
 #include <asm/irq.h>
@@ -20,13 +17,15 @@
 
 #include "internal.h"
 
-struct stack_pieces {
-	struct kdump_stack_ser *out;
-	unsigned int max;
-	unsigned int nr;
-};
-
-static bool kernel_va_to_pa(unsigned long va, u64 *pa)
+/**
+ * ppc64_crash_va_to_pa() - where in memory a byte of the kernel is
+ * @va: its address, or any other
+ * @pa: its physical address
+ *
+ * Context: panic, NMI. Page tables are only read, and without a lock.
+ * Return: false if nothing is mapped there.
+ */
+bool ppc64_crash_va_to_pa(unsigned long va, u64 *pa)
 {
 	unsigned int shift = 0;
 	pte_t *ptep;
@@ -46,37 +45,12 @@ static bool kernel_va_to_pa(unsigned long va, u64 *pa)
 	return true;
 }
 
-static void stack_add(struct stack_pieces *p, unsigned int kind, unsigned long va,
-		      unsigned long bytes)
-{
-	unsigned long end = va + bytes, next;
-	struct kdump_stack_ser *last;
-	u64 pa;
-
-	for (; va < end; va = next) {
-		next = min(end, (va & PAGE_MASK) + PAGE_SIZE);
-		if (!kernel_va_to_pa(va, &pa))
-			continue;
-		last = p->nr ? &p->out[p->nr - 1] : NULL;
-		if (last && last->kind == kind && last->va + last->bytes == va &&
-		    last->pa + last->bytes == pa) {
-			last->bytes += next - va;
-		} else if (p->nr < p->max) {
-			p->out[p->nr++] = (struct kdump_stack_ser){
-				.va = va,
-				.pa = pa,
-				.bytes = next - va,
-				.kind = kind,
-			};
-		}
-	}
-}
-
 /* The paca has the address behind its last byte. */
-static void stack_add_emergency(struct stack_pieces *p, const void *top)
+static void stack_add_emergency(struct crash_stacks *to, const void *top)
 {
 	if (top)
-		stack_add(p, KDUMP_STACK_EXCEPTION, (unsigned long)top - THREAD_SIZE, THREAD_SIZE);
+		crash_stack_add(to, KDUMP_STACK_EXCEPTION, (unsigned long)top - THREAD_SIZE,
+				THREAD_SIZE);
 }
 
 /**
@@ -91,31 +65,21 @@ struct task_struct *ppc64_crash_current(unsigned int cpu)
 }
 
 /**
- * ppc64_crash_stacks() - list the kernel stacks of a CPU
+ * ppc64_crash_stacks() - list a CPU's own stacks
  * @cpu: the CPU
- * @task: what it ran
- * @regs: its registers; not needed here, all its stacks are listed
- * @out: where to
- * @max: room in @out
+ * @to: where to
  *
  * Context: panic, NMI.
- * Return: how many of @out were filled; what did not fit is left out.
  */
-unsigned int ppc64_crash_stacks(unsigned int cpu, struct task_struct *task,
-				const struct pt_regs *regs, struct kdump_stack_ser *out,
-				unsigned int max)
+void ppc64_crash_stacks(unsigned int cpu, struct crash_stacks *to)
 {
-	struct stack_pieces p = { .out = out, .max = max };
 	const struct paca_struct *paca = paca_ptrs[cpu];
 
-	if (task)
-		stack_add(&p, KDUMP_STACK_TASK, (unsigned long)task_stack_page(task), THREAD_SIZE);
 	if (hardirq_ctx[cpu])
-		stack_add(&p, KDUMP_STACK_IRQ, (unsigned long)hardirq_ctx[cpu], THREAD_SIZE);
+		crash_stack_add(to, KDUMP_STACK_IRQ, (unsigned long)hardirq_ctx[cpu], THREAD_SIZE);
 	if (softirq_ctx[cpu])
-		stack_add(&p, KDUMP_STACK_IRQ, (unsigned long)softirq_ctx[cpu], THREAD_SIZE);
-	stack_add_emergency(&p, paca->emergency_sp);
-	stack_add_emergency(&p, paca->nmi_emergency_sp);
-	stack_add_emergency(&p, paca->mc_emergency_sp);
-	return p.nr;
+		crash_stack_add(to, KDUMP_STACK_IRQ, (unsigned long)softirq_ctx[cpu], THREAD_SIZE);
+	stack_add_emergency(to, paca->emergency_sp);
+	stack_add_emergency(to, paca->nmi_emergency_sp);
+	stack_add_emergency(to, paca->mc_emergency_sp);
 }

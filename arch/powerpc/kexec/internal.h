@@ -10,7 +10,6 @@
 #include <linux/kexec_arch.h>
 
 struct kdump_range;
-struct kdump_stack_ser;
 struct kexec_file;
 
 /* image.c */
@@ -31,9 +30,8 @@ void ppc64_crash_shutdown(struct pt_regs *regs);
 
 /* crash_stacks.c */
 struct task_struct *ppc64_crash_current(unsigned int cpu);
-unsigned int ppc64_crash_stacks(unsigned int cpu, struct task_struct *task,
-				const struct pt_regs *regs, struct kdump_stack_ser *out,
-				unsigned int max);
+void ppc64_crash_stacks(unsigned int cpu, struct crash_stacks *to);
+bool ppc64_crash_va_to_pa(unsigned long va, u64 *pa);
 
 /* paging.c */
 void ppc64_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);

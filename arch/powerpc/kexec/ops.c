@@ -50,6 +50,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_shutdown		= ppc64_crash_shutdown,
 	.crash_current		= ppc64_crash_current,
 	.crash_stacks		= ppc64_crash_stacks,
+	.crash_va_to_pa		= ppc64_crash_va_to_pa,
 	.describe_paging	= ppc64_describe_paging,
 	.oldmem_map		= ppc64_oldmem_map,
 	.oldmem_unmap		= ppc64_oldmem_unmap,

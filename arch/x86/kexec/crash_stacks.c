@@ -2,17 +2,14 @@
 /*
  * Where a CPU's kernel stacks are, as the dump has to show them.
  *
- * A stack is contiguous where the CPU uses it, but with VMAP_STACK its pages are anywhere. The
- * page tables say where: they are only read, by a walk without locks, so this works in an NMI
- * and also for another CPU. What is not mapped (a stack that this configuration does not
- * have, or garbage in a silent CPU's data) is left out.
+ * Page tables are only read, by a walk without locks, so this works in an NMI and also for
+ * another CPU.
  *
- * Interface: kexec_arch_ops.crash_stacks and crash_current. Context: panic, NMI.
+ * Interface: kexec_arch_ops.crash_stacks, crash_current and crash_va_to_pa. Context: panic, NMI.
  */
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
-#include <linux/sched/task_stack.h>
 #include <uapi/linux/kdump.h>
 
 #include <asm/cpu_entry_area.h>
@@ -22,13 +19,15 @@
 
 #include "internal.h"
 
-struct stack_pieces {
-	struct kdump_stack_ser *out;
-	unsigned int max;
-	unsigned int nr;
-};
-
-static bool kernel_va_to_pa(unsigned long va, u64 *pa)
+/**
+ * x86_crash_va_to_pa() - where in memory a byte of the kernel is
+ * @va: its address, or any other
+ * @pa: its physical address
+ *
+ * Context: panic, NMI. Page tables are only read, and without a lock.
+ * Return: false if nothing is mapped there.
+ */
+bool x86_crash_va_to_pa(unsigned long va, u64 *pa)
 {
 	unsigned int level;
 	pte_t *pte = lookup_address(va, &level);
@@ -54,51 +53,18 @@ static bool kernel_va_to_pa(unsigned long va, u64 *pa)
 	return true;
 }
 
-/* One more page or part of a page: longer, if it goes on where the last one ends. */
-static void piece_add(struct stack_pieces *p, unsigned int kind, u64 va, u64 pa, u32 bytes)
-{
-	struct kdump_stack_ser *s = p->nr ? &p->out[p->nr - 1] : NULL;
-
-	if (s && s->kind == kind && s->va + s->bytes == va && s->pa + s->bytes == pa) {
-		s->bytes += bytes;
-		return;
-	}
-	if (p->nr == p->max)
-		return;
-	p->out[p->nr++] = (struct kdump_stack_ser){
-		.va = va,
-		.pa = pa,
-		.bytes = bytes,
-		.kind = kind,
-	};
-}
-
-static void stack_add(struct stack_pieces *p, unsigned int kind, unsigned long va,
-		      unsigned long bytes)
-{
-	unsigned long end = va + bytes;
-	unsigned long next;
-	u64 pa;
-
-	for (; va < end; va = next) {
-		next = min(end, (va & PAGE_MASK) + PAGE_SIZE);
-		if (kernel_va_to_pa(va, &pa))
-			piece_add(p, kind, va, pa, next - va);
-	}
-}
-
-static void stack_add_exceptions(struct stack_pieces *p, unsigned int cpu)
+static void stack_add_exceptions(struct crash_stacks *to, unsigned int cpu)
 {
 	struct cea_exception_stacks *cea = per_cpu(cea_exception_stacks, cpu);
 
 	if (!cea)
 		return;
-	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, DF), CEA_ESTACK_SIZE(DF));
-	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, NMI), CEA_ESTACK_SIZE(NMI));
-	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, DB), CEA_ESTACK_SIZE(DB));
-	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, MCE), CEA_ESTACK_SIZE(MCE));
-	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, VC), CEA_ESTACK_SIZE(VC));
-	stack_add(p, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, VC2), CEA_ESTACK_SIZE(VC2));
+	crash_stack_add(to, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, DF), CEA_ESTACK_SIZE(DF));
+	crash_stack_add(to, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, NMI), CEA_ESTACK_SIZE(NMI));
+	crash_stack_add(to, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, DB), CEA_ESTACK_SIZE(DB));
+	crash_stack_add(to, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, MCE), CEA_ESTACK_SIZE(MCE));
+	crash_stack_add(to, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, VC), CEA_ESTACK_SIZE(VC));
+	crash_stack_add(to, KDUMP_STACK_EXCEPTION, CEA_ESTACK_BOT(cea, VC2), CEA_ESTACK_SIZE(VC2));
 }
 
 /**
@@ -113,31 +79,21 @@ struct task_struct *x86_crash_current(unsigned int cpu)
 }
 
 /**
- * x86_crash_stacks() - list the kernel stacks of a CPU
+ * x86_crash_stacks() - list a CPU's own stacks
  * @cpu: the CPU
- * @task: what it ran
- * @regs: its registers; not needed here, all its stacks are listed
- * @out: where to
- * @max: room in @out
+ * @to: where to
  *
  * Context: panic, NMI.
- * Return: how many of @out were filled; what did not fit is left out.
  */
-unsigned int x86_crash_stacks(unsigned int cpu, struct task_struct *task,
-			      const struct pt_regs *regs, struct kdump_stack_ser *out,
-			      unsigned int max)
+void x86_crash_stacks(unsigned int cpu, struct crash_stacks *to)
 {
-	struct stack_pieces p = { .out = out, .max = max };
 	unsigned long irq_stack_top = (unsigned long)per_cpu(pcpu_hot.hardirq_stack_ptr, cpu);
 
-	if (task)
-		stack_add(&p, KDUMP_STACK_TASK, (unsigned long)task_stack_page(task), THREAD_SIZE);
 	/* The pointer is that of the topmost word. */
 	if (irq_stack_top)
-		stack_add(&p, KDUMP_STACK_IRQ,
-			  irq_stack_top + sizeof(long) - IRQ_STACK_SIZE, IRQ_STACK_SIZE);
-	stack_add_exceptions(&p, cpu);
-	stack_add(&p, KDUMP_STACK_ENTRY, (unsigned long)cpu_entry_stack(cpu),
-		  sizeof(struct entry_stack));
-	return p.nr;
+		crash_stack_add(to, KDUMP_STACK_IRQ,
+				irq_stack_top + sizeof(long) - IRQ_STACK_SIZE, IRQ_STACK_SIZE);
+	stack_add_exceptions(to, cpu);
+	crash_stack_add(to, KDUMP_STACK_ENTRY, (unsigned long)cpu_entry_stack(cpu),
+			sizeof(struct entry_stack));
 }

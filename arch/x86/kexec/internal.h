@@ -21,7 +21,6 @@
 
 #include <linux/kexec_arch.h>
 
-struct kdump_stack_ser;
 struct kexec_file;
 
 /* image.c */
@@ -48,9 +47,8 @@ void crash_capture_regs(struct pt_regs *regs);
 
 /* crash_stacks.c */
 struct task_struct *x86_crash_current(unsigned int cpu);
-unsigned int x86_crash_stacks(unsigned int cpu, struct task_struct *task,
-			      const struct pt_regs *regs, struct kdump_stack_ser *out,
-			      unsigned int max);
+void x86_crash_stacks(unsigned int cpu, struct crash_stacks *to);
+bool x86_crash_va_to_pa(unsigned long va, u64 *pa);
 
 /* paging.c */
 void x86_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);

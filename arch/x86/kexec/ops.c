@@ -59,6 +59,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.crash_shutdown		= machine_crash_shutdown,
 	.crash_current		= x86_crash_current,
 	.crash_stacks		= x86_crash_stacks,
+	.crash_va_to_pa		= x86_crash_va_to_pa,
 	.describe_paging	= x86_describe_paging,
 	.oldmem_map		= x86_oldmem_map,
 	.oldmem_unmap		= x86_oldmem_unmap,

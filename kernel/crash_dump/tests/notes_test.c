@@ -21,6 +21,7 @@
 #include <linux/vmcore_info.h>
 #include <uapi/linux/kdump.h>
 
+#include "../notes.h"
 #include "tests.h"
 
 #define MAX_STACKS	32
@@ -184,7 +185,7 @@ static void test_stacks(struct kunit *test)
 	s = kunit_kcalloc(test, MAX_STACKS, sizeof(*s), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	cpu = get_cpu();
-	nr = kexec_arch_ops.crash_stacks(cpu, current, NULL, s, MAX_STACKS);
+	nr = crash_list_stacks(cpu, current, s, MAX_STACKS);
 	put_cpu();
 
 	KUNIT_ASSERT_GT(test, nr, 0);
@@ -208,8 +209,7 @@ static void test_stacks_bounded(struct kunit *test)
 	struct kdump_stack_ser *s = kunit_kcalloc(test, 2, sizeof(*s), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	KUNIT_EXPECT_EQ(test, kexec_arch_ops.crash_stacks(raw_smp_processor_id(), current, NULL,
-							  s, 1), 1);
+	KUNIT_EXPECT_EQ(test, crash_list_stacks(raw_smp_processor_id(), current, s, 1), 1);
 	KUNIT_EXPECT_NULL(test, memchr_inv(&s[1], 0, sizeof(s[1])));
 }
 
