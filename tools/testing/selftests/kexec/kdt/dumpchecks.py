@@ -84,16 +84,20 @@ def cpus_are_right(setup, core, online, crashed, silent, overflow=False,
                    idle=False):
     """Registers for each online CPU that could be stopped, and no other.
 
+    online: their number, or which they are
+
     With idle, the crash may have met the CPU while it did nothing.
 
     With overflow, the crashed CPU's stack pointer may be in the guard page
     below its stack, which has no memory; the page above it is looked at then.
     """
+    if isinstance(online, int):
+        online = range(online)
     statuses = core.prstatus()
-    order = [cpu for cpu in range(online) if cpu not in silent]
+    order = [cpu for cpu in sorted(online) if cpu not in silent]
     if len(statuses) != len(order):
         raise Failure(f"{len(statuses)} NT_PRSTATUS notes, {len(order)} CPUs "
-                      f"were stopped ({online} online, silent: "
+                      f"were stopped ({len(online)} online, silent: "
                       f"{sorted(silent) or 'none'})")
     where = nearest_symbol(core, setup.symbols,
                            statuses[order.index(crashed)]["pc"])
@@ -129,7 +133,7 @@ def note_is_right(core, online, crashed, silent):
             right = kdumpnote.CRASHING
         elif number in silent:
             right = kdumpnote.SILENT
-        elif number < online:
+        elif number in online:
             right = kdumpnote.STOPPED
         else:
             right = kdumpnote.OFFLINE
@@ -138,6 +142,6 @@ def note_is_right(core, online, crashed, silent):
                 kdumpnote.STATES) else cpu.state
             raise Failure(f"the KDUMP note says CPU {number} is {state}, "
                           f"{kdumpnote.STATES[right]} is right")
-    missing = set(range(online)) - set(note.cpus)
+    missing = set(online) - set(note.cpus)
     if missing:
         raise Failure(f"the KDUMP note lacks CPUs {sorted(missing)}")

@@ -41,11 +41,15 @@ class Setup:
         self._symbols = None
         self._modules = None
         self._modules_lock = threading.Lock()
-        config = self.kernel_dir / "config"
-        self.debug = config.exists() and \
-            "CONFIG_KASAN=y" in config.read_text()
+        self.debug = self.has_config("CONFIG_KASAN")
         self.crashkernel_mb = (DEBUG_CRASHKERNEL_MB if self.debug
                                else self.arch.crashkernel_mb)
+
+    def has_config(self, option):
+        """Whether the kernel has it built in."""
+        config = self.kernel_dir / "config"
+        return config.exists() and \
+            f"{option}=y" in config.read_text().splitlines()
 
     def mem_mb(self, mem_mb):
         """The memory of a machine that wants so much of an ordinary kernel."""

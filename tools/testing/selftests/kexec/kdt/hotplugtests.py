@@ -152,21 +152,10 @@ class Machine:
 
     # The end.
 
-    def save_memory(self, path):
-        """All of its RAM, each piece at its address."""
-        vm, piece = self.vm, self.directory / "piece"
-        ranges = [(0, vm.mem_mb << 20)] + [
-            (DIMM_BASE + number * (DIMM_MB << 20),
-             DIMM_BASE + (number + 1) * (DIMM_MB << 20))
-            for number in self.plugged]
-        with open(path, "wb") as out:
-            for start, end in ranges:
-                vm.save_memory(piece, start, end)
-                out.seek(start)
-                with open(piece, "rb") as data:
-                    while chunk := data.read(1 << 20):
-                        out.write(chunk)
-        piece.unlink()
+    def dimm_ranges(self):
+        return [(DIMM_BASE + number * (DIMM_MB << 20),
+                 DIMM_BASE + (number + 1) * (DIMM_MB << 20))
+                for number in sorted(self.plugged)]
 
     def online_ram(self):
         """/proc/iomem, with what of the DIMMs is offline left out."""
@@ -188,7 +177,7 @@ class Machine:
         iomem = iomem or self.online_ram()
         stopper = Stopper(self.setup, vm)
         go(stopper)
-        self.save_memory(ram)
+        stopper.save_memory(ram, self.dimm_ranges())
         stopper.go_on()
         vm.wait_hello("capture")
         size = guest.save_raw(vm)

@@ -7,6 +7,8 @@ first is kernel text. The second is in the enter stub, which runs from a copy
 in the image's control pages, identity mapped; kexec_enter_switch is told that
 copy's physical address in RCX, so the machine is stopped there first.
 """
+import shutil
+
 from . import guest
 from .gdbstub import GdbStub
 from .report import Failure
@@ -79,11 +81,21 @@ class Stopper:
             trigger = None
         return self.run_to(start, "the image", trigger)
 
-    def save_memory(self, path):
-        """All of RAM as it was when this kernel was about to leave."""
+    def save_memory(self, path, plugged=()):
+        """All of RAM as it was when this kernel was about to leave.
+
+        plugged: ranges [start, end) of memory that came later
+        """
         self._vm.save_memory(path)
+        piece = self._vm.directory / "piece"
         with open(path, "r+b") as ram:
             ram.write(self._low)
+            for start, end in plugged:
+                self._vm.save_memory(piece, start, end)
+                ram.seek(start)
+                with open(piece, "rb") as data:
+                    shutil.copyfileobj(data, ram)
+                piece.unlink()
 
     def run_to_jump(self, trigger=None):
         if self._stock:

@@ -14,6 +14,8 @@ from .jump import REGS, Stopper
 from .report import Failure
 
 TIMEOUT_S = 180
+# Of a disk for a dump, beside the machine's memory: headers, plugged memory.
+ROOM_MB = 1024
 GO = "/sys/module/kdtest/parameters/go"
 SEED = 0x4b44000000000000
 # The order in which spin.S plants them.
@@ -25,28 +27,56 @@ ORDINARY_ONLY = ("memory", "memory-nokaslr-4level")
 
 
 def boot(setup, name, initrd, cpus=4, mem_mb=512, cpu=None, append="",
-         disks=(), gdb=True):
+         disks=(), gdb=True, extra=()):
     return setup.boot(f"truth/{name}", initrd, append, cpus, mem_mb,
-                      TIMEOUT_S, cpu=cpu, disks=disks, gdb=gdb)
+                      TIMEOUT_S, cpu=cpu, disks=disks, gdb=gdb, extra=extra)
 
 
-def memory(setup, initrd, name, load="-c", kexec="kexec", **machine):
+class Course:
+    """What happens to a machine before and after it crashes, beside that."""
+
+    # The CPU that panics, None: any; memory [start, end) that was plugged in.
+    cpu, plugged = None, ()
+
+    def before_load(self, vm):
+        pass
+
+    def before_crash(self, vm):
+        pass
+
+    def crash(self, vm):
+        on = "" if self.cpu is None else f"taskset -c {self.cpu} "
+        vm.start(f"{on}sh -c 'echo c > /proc/sysrq-trigger'")
+
+    def in_capture(self, vm):
+        pass
+
+    def check(self, setup, core):
+        """Returns a remark."""
+        return ""
+
+
+def memory(setup, initrd, name, load="-c", kexec="kexec", course=Course(),
+           **machine):
     """Every page of a dump, saved by the capture kernel, against RAM."""
     directory = setup.work / "truth" / name
     directory.mkdir(parents=True, exist_ok=True)
     ram = directory / "ram"
     disk = guest.make_disk(directory / "disk.img",
-                           setup.mem_mb(machine.get("mem_mb", 512)) + 64,
+                           setup.mem_mb(machine.get("mem_mb", 512)) + ROOM_MB,
                            ext4=False)
     with boot(setup, name, initrd, disks=[(disk, False)], **machine) as vm:
         vm.wait_hello("system")
+        course.before_load(vm)
         guest.load_crash(vm, load, kexec)
+        course.before_crash(vm)
         iomem = vm.run("cat /proc/iomem")
         stopper = Stopper(setup, vm)
-        stopper.run_to_jump(lambda: vm.start("echo c > /proc/sysrq-trigger"))
-        stopper.save_memory(ram)
+        stopper.run_to_jump(lambda: course.crash(vm))
+        stopper.save_memory(ram, course.plugged)
         stopper.go_on()
         vm.wait_hello("capture")
+        course.in_capture(vm)
         size = guest.save_raw(vm)
         vm.power_off()
     with open(disk, "r+b") as image:
@@ -62,8 +92,9 @@ def memory(setup, initrd, name, load="-c", kexec="kexec", **machine):
                          for a, b in missing[:4])
         raise Failure(f"{result.text()} {first} {gaps}; kept in {directory}")
     ram.unlink()
+    remark = course.check(setup, core)
     disk.unlink()
-    return result.text()
+    return result.text() + (f"; {remark}" if remark else "")
 
 
 def regs_spin(setup, initrd, action):
