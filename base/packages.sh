@@ -23,7 +23,8 @@ of_target() {
 	ppc64)		echo "$(of_target ppc64le) gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross" ;;
 	sig)		echo "$kernel_packages openssl sbsigntool" ;;
 	host)		echo "build-essential ccache clang RUNTIME" ;;
-	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu perl shellcheck" ;;
+	style)		echo "$kernel_packages sparse gcc-aarch64-linux-gnu gcc-powerpc64le-linux-gnu
+			perl shellcheck" ;;
 	*)		die "no target $1; there are tree series kernel demo host style kunit qemu clients sig bench ppc64le ppc64" ;;
 	esac
 }

@@ -6,7 +6,6 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/base/test/lib.sh"
 log=$out/check/style
-dir=$tree/build-style
 
 ours() { cat "$tree/.composed.files"; }
 # Not complained of: names that ELF, C and libFuzzer give; a panic() where an entered image came
@@ -41,22 +40,29 @@ spdx() {
 	done)
 }
 
+# objects ARCH FRAGMENT...: in a build directory of its own, whose objects nobody links
 objects() {
-	(configure "$dir" "$top/base/config/x86_64.config" "$top/base/config/kdump.config" \
-		"$top/base/config/style.config") || return 1
+	for_arch "$1"
+	dir=$tree/build-style-$1 objects_log=$log.objects-$1
+	shift
+	# shellcheck disable=SC2086 # a list of words
+	(configure "$dir" $kconfig "$top/base/config/kdump.config" "$@") || return 1
 	counted "$out/log/style-prepare" "style: prepare" kmake "$dir" -j$jobs prepare \
 		>/dev/null || return 1
 	(cd "$dir" && rm -f kernel/kexec_*.o fs/proc/vmcore.o drivers/char/oldmem.o &&
-		rm -rf kernel/crash_dump arch/x86/kexec arch/x86/purgatory)
+		rm -rf kernel/crash_dump arch/$karch/kexec arch/$karch/purgatory)
 	# shellcheck disable=SC2046 # a list of words
-	kmake "$dir" -k -j$jobs W=1 C=1 kernel/crash_dump/ arch/x86/kexec/ arch/x86/purgatory/ \
+	kmake "$dir" -k -j$jobs W=1 C=1 kernel/crash_dump/ arch/$karch/kexec/ arch/$karch/purgatory/ \
 		$(ours | sed -n 's|^\(kernel/kexec_.*\)\.c$|\1.o|p; s|^\(fs/proc/.*\)\.c$|\1.o|p
-			s|^\(drivers/char/.*\)\.c$|\1.o|p') >"$log.objects" 2>&1
+			s|^\(drivers/char/.*\)\.c$|\1.o|p') >"$objects_log" 2>&1
 	status=$?
 	ours | sed 's|[.]|\\.|g; s|^|^(\\.\\./\|.*/linux/)?|; s|$|:[0-9]+|' >"$log.ours"
-	grep -E "$(paste -sd'|' "$log.ours")" "$log.objects"
-	grep -E '^make.*(Error|\*\*\*)' "$log.objects"
-	grep -q '^  CHECK ' "$log.objects" || echo "sparse checked nothing; see $log.objects"
+	grep -E "$(paste -sd'|' "$log.ours")" "$objects_log"
+	grep -E '^make.*(Error|\*\*\*)' "$objects_log"
+	ours | sed -n "s|^\(arch/$karch/kexec/.*\)[.]c\$|\1.c|p; s|^\(kernel/kexec_.*[.]c\)\$|\1|p" |
+	while read -r f; do
+		grep -qE "^  CHECK +([.][.]/)?$f\$" "$objects_log" || echo "sparse did not see $f; see $objects_log"
+	done
 	return $status
 }
 
@@ -75,7 +81,9 @@ scripts() {
 judge style/checkpatch "$log.1" c_files
 judge style/checkpatch-hooks "$log.2" hooks
 judge style/spdx "$log.3" spdx
-judge style/sparse-and-W1 "$log.4" objects
+judge style/sparse-and-W1 "$log.4" objects x86_64 "$top/base/config/style.config" \
+	"$top/base/config/style-x86_64.config"
+judge style/sparse-and-W1-ppc64le "$log.7" objects ppc64le "$top/base/config/style.config"
 judge style/kernel-doc "$log.5" headers
 judge style/shellcheck "$log.6" scripts
 finish
