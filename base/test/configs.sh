@@ -4,11 +4,19 @@
 # the latter our directories and their callers are compiled, and every symbol of ours that they
 # take must be there. "full" links those too, and adds architectures without a port (arm64, i386,
 # 32-bit powerpc and 85xx, with and without VMCOREINFO), what of ppc64 there is without kexec
-# (firmware-assisted dump is kept for a later kernel), and options of others that our code depends
-# on.
+# (firmware-assisted dump is kept for a later kernel), ppc64 with one option of ours off, and
+# options of others that our code depends on.
 #
-# usage: base/test/configs.sh [full]
+# usage: base/test/configs.sh [full] [T=PATTERN]	the configurations of these names: T=powerpc-*
 set -u
+full='' pattern=''
+for a in "$@"; do
+	case $a in
+	full)	full=1 ;;
+	T=*)	pattern=${a#T=} ;;
+	*)	echo "configs.sh: $a is neither full nor T=PATTERN" >&2; exit 2 ;;
+	esac
+done
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/base/test/lib.sh"
 log=$out/check/configs
@@ -59,7 +67,10 @@ build() {
 	mkdir -p "$bd_dir"
 	case $2 in
 	arm64)	CROSS_COMPILE=aarch64-linux-gnu- ;;
-	powerpc) CROSS_COMPILE=powerpc64-linux-gnu- ;;
+	powerpc) CROSS_COMPILE=powerpc64-linux-gnu-
+		case $1 in
+		ppc64le-*) CROSS_COMPILE=powerpc64le-linux-gnu- ;;
+		esac ;;
 	*)	CROSS_COMPILE= ;;
 	esac
 	export CROSS_COMPILE
@@ -85,14 +96,19 @@ build() {
 	true
 }
 
-try() { judge "configs/$1" "$log.$1" build "$@"; }
+try() {
+	# shellcheck disable=SC2254 # it is a pattern
+	case $1 in
+	${pattern:-*}) judge "configs/$1" "$log.$1" build "$@" ;;
+	esac
+}
 
 on() { for o in $1; do echo "CONFIG_$o=y"; done; }
 all="$(on "64BIT PROC_FS SYSFS SMP HOTPLUG_CPU EXPERT PRINTK BLK_DEV_INITRD $ours")"
 
 try x86_64-allnoconfig x86_64 CONFIG_64BIT=y
 how=compile
-[ "${1-}" = full ] && how=
+[ -n "$full" ] && how=
 try x86_64-all-on x86_64 "$all" $how
 for o in $ours; do
 	# What depends on an option goes with it.
@@ -109,7 +125,7 @@ for o in $ours; do
 	try "x86_64-without-$o" x86_64 "$fragment" $how
 done
 
-if [ "${1-}" = full ]; then
+if [ -n "$full" ]; then
 	try arm64-allnoconfig arm64 ""
 	try arm64-kcore arm64 "$(on "PROC_FS PROC_KCORE")"
 	for o in SMP SYSFS PRINTK HOTPLUG_CPU; do
@@ -126,10 +142,27 @@ $(on "MODULES COMPAT_32BIT_TIME IA32_EMULATION KALLSYMS SECURITY SECURITY_LOCKDO
 	try i386-allnoconfig i386 ""
 	try i386-kcore i386 "$(on "PROC_FS PROC_KCORE")"
 	try powerpc-32-kcore powerpc "$(on "PPC_BOOK3S_32 PROC_FS PROC_KCORE")"
-	try powerpc-85xx powerpc "$(on "PPC_85xx SMP CORENET_GENERIC PROC_FS PROC_KCORE")"
+	try powerpc-85xx powerpc "$(on "PPC_85xx FSL_SOC_BOOKE CORENET_GENERIC SMP PROC_FS PROC_KCORE")"
 	try powerpc-64-without-kexec powerpc "$(on "PPC64 PPC_BOOK3S_64 PPC_PSERIES PPC_POWERNV \
 		SMP EXPERT PROC_FS PROC_KCORE PRESERVE_FA_DUMP")"
 	try ppc64-fadump powerpc "$(on "PPC64 PPC_BOOK3S_64 PPC_PSERIES PPC_POWERNV SMP EXPERT \
 		PROC_FS KEXEC KEXEC_FILE CRASH_DUMP PROC_VMCORE PROC_KCORE FA_DUMP")"
+	power="$(on "PPC64 PPC_BOOK3S_64 CPU_LITTLE_ENDIAN EXPERT PROC_FS SYSFS PRINTK PROC_KCORE")"
+	pseries="$power
+$(on "PPC_PSERIES PPC_POWERNV SMP HOTPLUG_CPU")"
+	try ppc64le-without-KEXEC_FILE powerpc "$pseries
+$(on "KEXEC CRASH_DUMP PROC_VMCORE")
+CONFIG_KEXEC_FILE=n"
+	try ppc64le-without-PROC_VMCORE powerpc "$pseries
+$(on "KEXEC KEXEC_FILE CRASH_DUMP")
+CONFIG_PROC_VMCORE=n"
+	try ppc64le-file-without-CRASH_DUMP powerpc "$pseries
+$(on "KEXEC_FILE")
+CONFIG_KEXEC=n
+CONFIG_CRASH_DUMP=n"
+	# Of the platforms this one alone is without SMP.
+	try ppc64le-without-SMP powerpc "$power
+$(on "PPC_MICROWATT KEXEC KEXEC_FILE CRASH_DUMP PROC_VMCORE")
+CONFIG_SMP=n"
 fi
 finish
