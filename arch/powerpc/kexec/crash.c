@@ -3,17 +3,18 @@
  * Stopping a dying ppc64 machine so that the next kernel starts.
  *
  * The other CPUs are stopped by an ordinary IPI first, which leaves firmware calls (RTAS, OPAL) to
- * come to their end; then, one by one, by a system reset where the platform can cause one (pseries
- * by a hypervisor call, powernv by OPAL), which gets through to a CPU that spins with interrupts
- * off. Each saves its registers, leaves the interrupt controller and goes to real mode, where it
- * waits for the next kernel, or back to firmware. One that does not answer in time is named, and
+ * come to their end; then by a system reset where the platform can cause one (pseries by a
+ * hypervisor call, powernv by OPAL), which gets through to a CPU that spins with interrupts off.
+ * Neither takes its turn among the senders of NMI IPIs: the crash may have met one of these, and its
+ * lock. Each CPU saves its registers, leaves the interrupt controller and goes to real mode, where
+ * it waits for the next kernel, or back to firmware. One that does not answer in time is named, and
  * left alone. Where CPUs that are offline sleep in this kernel's text (powernv) they are woken, and
  * go as well: their way out of sleep is by the exception vectors, which the next kernel makes its
  * own.
  *
  * A soft reset from outside comes to all CPUs at once. The first of them takes the crash path;
- * the others come here from their system reset and wait for the IPI of the first. It finds them
- * in that exception, so the registers of where the reset met them are kept aside for it.
+ * the others come here from their system reset and wait until the first has them stop. The
+ * registers are those of the first exception, whatever comes to a CPU while it waits.
  *
  * Then this CPU: what drivers and platforms have registered; interrupt sources; and itself out of
  * the interrupt controller.
@@ -25,18 +26,18 @@
 #define pr_fmt(fmt) "kdump: " fmt
 
 #include <linux/array_size.h>
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/crash_core.h>
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/irq.h>
 #include <linux/kexec.h>
-#include <linux/minmax.h>
+#include <linux/panic.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
-#include <linux/time64.h>
 
 #include <asm/hw_irq.h>
 #include <asm/kexec.h>
@@ -51,11 +52,7 @@
 /* A CPU that takes interrupts does so by then. */
 #define CRASH_IPI_DEADLINE_MS	100
 
-/* All resets together; one of them has at most a part of that. */
-#define CRASH_RESETS_DEADLINE_MS 1000
-#define CRASH_ONE_RESET_MS	100
-
-/* From a CPU's beginning to stop until it has left. */
+/* From there until all have left, by a reset if need be. */
 #define CRASH_STOP_DEADLINE_MS	1000
 
 /* A CPU that was reset waits that long for another one to begin the crash path. */
@@ -123,9 +120,12 @@ EXPORT_SYMBOL(crash_shutdown_unregister);
 
 #ifdef CONFIG_SMP
 
+/* From here on, whatever comes to another CPU stops it. */
+static bool crash_stops;
+
 /*
- * Registers at the system reset in which this CPU waits. A copy, because the IPI comes as another
- * system reset, and that one begins at the top of the same emergency stack.
+ * Registers at the system reset in which this CPU waits. A copy, because one more reset begins at
+ * the top of the same emergency stack.
  */
 static DEFINE_PER_CPU(struct pt_regs, reset_regs);
 static DEFINE_PER_CPU(bool, reset_waits);
@@ -156,6 +156,20 @@ void crash_ipi_callback(struct pt_regs *regs)
 	kexec_smp_wait();
 }
 
+/**
+ * crash_stop_if_wanted() - stop this CPU if the kernel dies
+ * @regs: where it was interrupted
+ *
+ * Context: any IPI that is sent as an NMI, or a system reset. Returns if the kernel does not die,
+ * or does so on this CPU.
+ */
+void crash_stop_if_wanted(struct pt_regs *regs)
+{
+	/* Pairs with the release in crash_kexec_prepare(). */
+	if (smp_load_acquire(&crash_stops) && READ_ONCE(crashing_cpu) != raw_smp_processor_id())
+		crash_ipi_callback(regs);
+}
+
 /* Is it one that has to stop? Those that never started are with firmware. */
 static bool crash_cpu_called(unsigned int cpu)
 {
@@ -176,49 +190,42 @@ static bool crash_cpu_gone(unsigned int cpu)
 	       READ_ONCE(paca_ptrs[cpu]->kexec_state) == KEXEC_STATE_REAL_MODE;
 }
 
-/* All that have not begun to stop. One that is offline wakes up in crash_ipi_callback(). */
-static void crash_reset_others(void)
+static void crash_ipi_others(void)
 {
-	unsigned int cpu, ms, left_ms = CRASH_RESETS_DEADLINE_MS;
+	unsigned int cpu;
 
 	for_each_present_cpu(cpu) {
-		if (!crash_cpu_called(cpu) || crash_cpu_begun(cpu))
-			continue;
-		ms = cpu_online(cpu) ? min(left_ms, CRASH_ONE_RESET_MS) : 0;
-		/* 0 would be: without end. */
-		if (!smp_send_nmi_ipi(cpu, crash_ipi_callback, ms * USEC_PER_MSEC ?: 1))
-			left_ms -= ms;
+		if (crash_cpu_called(cpu))
+			crash_send_ipi(cpu);
 	}
 }
 
-/*
- * Past smp_send_nmi_ipi(), which serves one sender at a time: that may be this very CPU, where the
- * crash is a reset that met it in there. The others take this for a reset from outside.
- */
-static void crash_reset_unheard(void)
+/* Those that have not begun to stop. */
+static void crash_reset_others(void)
 {
 	unsigned int cpu;
 
 	if (!smp_ops || !smp_ops->cause_nmi_ipi)
 		return;
-	for_each_online_cpu(cpu) {
+	for_each_present_cpu(cpu) {
 		if (crash_cpu_called(cpu) && !crash_cpu_begun(cpu))
 			smp_ops->cause_nmi_ipi(cpu);
 	}
 }
 
-/* True: they are gone. */
-static bool crash_wait_gone(void)
+/* Until they all are as they should be, and not longer. True: they are. */
+static bool crash_wait_for(bool (*is)(unsigned int cpu), unsigned int deadline_ms)
 {
 	unsigned int cpu, ms = 0;
 
 	for_each_present_cpu(cpu) {
 		if (!crash_cpu_called(cpu))
 			continue;
-		for (; !crash_cpu_gone(cpu) && ms < CRASH_STOP_DEADLINE_MS; ms++)
+		for (; !is(cpu); ms++) {
+			if (ms == deadline_ms)
+				return false;
 			mdelay(1);
-		if (!crash_cpu_gone(cpu))
-			return false;
+		}
 	}
 	return true;
 }
@@ -247,41 +254,43 @@ static void crash_report_silent(void)
  *
  * crash_smp_send_stop() calls it, once.
  *
- * Context: panic. Waits for little more than three seconds at most.
+ * Context: panic. Waits for 1.1 seconds at most.
  */
 void crash_kexec_prepare(void)
 {
 	hard_irq_disable();
 	WRITE_ONCE(crashing_cpu, raw_smp_processor_id());
-	smp_send_safe_nmi_ipi(NMI_IPI_ALL_OTHERS, crash_ipi_callback,
-			      CRASH_IPI_DEADLINE_MS * USEC_PER_MSEC);
-	/* One that is between taking the IPI and saying so. */
-	mdelay(1);
-	crash_reset_others();
-	if (crash_wait_gone())
-		return;
-	crash_reset_unheard();
-	if (!crash_wait_gone())
+	/* Pairs with the acquire in crash_stop_if_wanted(); whoever is called has to see it. */
+	smp_store_release(&crash_stops, true);
+	smp_mb();
+	crash_ipi_others();
+	if (!crash_wait_for(crash_cpu_begun, CRASH_IPI_DEADLINE_MS))
+		crash_reset_others();
+	if (!crash_wait_for(crash_cpu_gone, CRASH_STOP_DEADLINE_MS))
 		crash_report_silent();
 }
 
-/* Until the IPI of the CPU that has the crash path comes; from there, there is no way back. */
+/*
+ * Until the CPU that has the crash path stops this one: from there, there is no way back. Verifying
+ * the image may take it seconds; as long as nobody panics, the wait is a bounded one.
+ */
 static void reset_wait(struct pt_regs *regs)
 {
-	unsigned int ms;
+	unsigned int ms = 0;
+	int panics;
 
-	*this_cpu_ptr(&reset_regs) = *regs;
+	/* The second of two resets met this very function. */
+	if (!__this_cpu_read(reset_waits))
+		*this_cpu_ptr(&reset_regs) = *regs;
 	barrier();
 	__this_cpu_write(reset_waits, true);
-	for (ms = 0; ms < CRASH_RESET_DEADLINE_MS; ms++) {
-		/* On its way to us; where it can not interrupt a reset, we come ourselves. */
-		if (kdump_in_progress() && !smp_handle_nmi_ipi(regs))
-			break;
+	while (ms < CRASH_RESET_DEADLINE_MS) {
+		crash_stop_if_wanted(regs);
 		mdelay(1);
+		panics = atomic_read(&panic_cpu);
+		if (panics == PANIC_CPU_INVALID || panics == raw_smp_processor_id())
+			ms++;
 	}
-	/* Still here: the IPI was sent before we waited, or timed out. */
-	if (kdump_in_progress())
-		crash_ipi_callback(regs);
 	__this_cpu_write(reset_waits, false);
 }
 
@@ -304,12 +313,18 @@ void crash_kexec_secondary(struct pt_regs *regs)
 
 /**
  * nmi_panic_self_stop() - a CPU that wants to panic in an NMI, while another one does
- * @regs: where the NMI met it
+ * @regs: where the NMI met it; NULL: nowhere but here
  *
  * Context: NMI; does not return.
  */
 void __noreturn nmi_panic_self_stop(struct pt_regs *regs)
 {
+	struct pt_regs own;
+
+	if (!regs) {
+		ppc_save_regs(&own);
+		regs = &own;
+	}
 	reset_wait(regs);
 	panic_smp_self_stop();
 }
@@ -317,6 +332,10 @@ void __noreturn nmi_panic_self_stop(struct pt_regs *regs)
 #else
 
 void crash_ipi_callback(struct pt_regs *regs)
+{
+}
+
+void crash_stop_if_wanted(struct pt_regs *regs)
 {
 }
 

@@ -48,6 +48,8 @@ extern int crash_wake_offline;
 int crash_shutdown_register(crash_shutdown_t handler);
 int crash_shutdown_unregister(crash_shutdown_t handler);
 void crash_ipi_callback(struct pt_regs *regs);
+void crash_stop_if_wanted(struct pt_regs *regs);
+void crash_send_ipi(int cpu);
 void crash_kexec_prepare(void);
 void crash_kexec_secondary(struct pt_regs *regs);
 
@@ -69,6 +71,7 @@ static inline int crash_shutdown_unregister(crash_shutdown_t handler)
 }
 
 static inline void crash_ipi_callback(struct pt_regs *regs) { }
+static inline void crash_stop_if_wanted(struct pt_regs *regs) { }
 static inline void crash_kexec_secondary(struct pt_regs *regs) { }
 
 static inline bool kdump_in_progress(void)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A crash while the kernel's one sender of NMI IPIs is taken for ever.
 
-powerpc serves one sender at a time. A system reset may meet a CPU that is just
-sending, and the panic begins right there: the sender never ends. So the test
-takes it, by the debugger, and then crashes; all CPUs have to stop with the
-right registers nevertheless.
+powerpc serves one sender at a time, under a lock. A system reset may meet a
+CPU that is just sending, and the panic begins right there: the sender never
+ends. So the test takes both, by the debugger, and then crashes; all CPUs have
+to stop with the right registers nevertheless.
 """
 import secrets
 
@@ -14,7 +14,8 @@ from .report import Failure
 
 TIMEOUT_S = 120
 CPUS, CRASHED = 4, 1
-TAKEN = "nmi_ipi_busy"
+# A bool and an atomic_t.
+TAKEN = {"nmi_ipi_busy": b"\1", "__nmi_ipi_lock": b"\1\0\0\0"}
 # The linear map, of which the kernel's own addresses are a part.
 PAGE_OFFSET = 0xc000000000000000
 
@@ -28,7 +29,8 @@ def sender_taken(setup, initrd, name):
         vm.run(f"echo '{token}' > /dev/kmsg")
         stub = GdbStub(vm)
         stub.interrupt()
-        stub.write_physical(setup.symbols[TAKEN] - PAGE_OFFSET, b"\1")
+        for symbol, value in TAKEN.items():
+            stub.write_physical(setup.symbols[symbol] - PAGE_OFFSET, value)
         stub.resume()
         vm.start(f"taskset -c {CRASHED} sh -c 'echo c > /proc/sysrq-trigger'")
         vm.wait_hello("capture")
@@ -37,9 +39,13 @@ def sender_taken(setup, initrd, name):
         (vm.directory / "dmesg-of-dump.txt").write_text(log)
         dumpchecks.log_holds(log, token, ["sysrq triggered crash",
                                           "entering the capture kernel at"])
-        if core.virtual(setup.symbols[TAKEN], 1) != b"\1":
-            raise Failure(f"{TAKEN} is not set in the dump: the test took "
-                          "nothing")
+        for symbol, value in TAKEN.items():
+            if core.virtual(setup.symbols[symbol], len(value)) != value:
+                raise Failure(f"{symbol} is not set in the dump: the test "
+                              "took nothing")
+        if "crashed as well" in log.split(token)[1]:
+            raise Failure("the log says of a CPU that was stopped that it "
+                          "crashed as well")
         dumpchecks.cpus_are_right(setup, core, online=CPUS, crashed=CRASHED,
                                   silent=set())
 
