@@ -80,7 +80,7 @@ struct kexec_paging {
  *	then: the architecture has a crash_smp_send_stop() in which each CPU calls
  *	crash_save_cpu() for itself, and which waits for a bounded time. Panic context,
  *	interrupts off. No way back after it. It may fault, since the kernel is broken: it is called
- *	once more then, and goes on after the part that faulted, as crash_take_each() does.
+ *	again then, and goes on after the part that faulted, as crash_take_each() does.
  * @crash_current: What @cpu runs, read from outside and without a lock: it may be stuck with
  *	any lock held. Panic context.
  * @crash_stacks: Lists the kernel stacks of @cpu by crash_stack_add(), all but its task's:
@@ -92,8 +92,8 @@ struct kexec_paging {
  *	encryption_mask or the list. Boot, once the memory map is there; may be __init.
  * @orderly_shutdown: Stops the other CPUs and interrupts for kernel_kexec(), after devices are shut
  *	down. Process context.
- * @enter: Leaves this kernel: walks the copy list on page tables of its own and jumps to
- *	image->start. Interrupts off, one CPU. Does not return.
+ * @enter: Leaves this kernel: walks the copy list where no copy can hit what it runs on, and
+ *	jumps to image->start. Interrupts off, one CPU. Does not return.
  *
  * @oldmem_map: Maps [pa, pa + bytes) of the crashed kernel's memory for reading; capture kernel;
  *	may sleep. Returns NULL where that can not be. @encrypted: as the crashed kernel saw it.

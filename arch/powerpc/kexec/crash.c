@@ -5,12 +5,12 @@
  * The other CPUs are stopped by an ordinary IPI first, which leaves firmware calls (RTAS, OPAL) to
  * come to their end; then by a system reset where the platform can cause one (pseries by a
  * hypervisor call, powernv by OPAL), which gets through to a CPU that spins with interrupts off.
- * Neither takes its turn among the senders of NMI IPIs: the crash may have met one of these, and its
- * lock. Each CPU saves its registers, leaves the interrupt controller and goes to real mode, where
- * it waits for the next kernel, or back to firmware. One that does not answer in time is named, and
- * left alone. Where CPUs that are offline sleep in this kernel's text (powernv) they are woken, and
- * go as well: their way out of sleep is by the exception vectors, which the next kernel makes its
- * own.
+ * Neither takes its turn among the senders of NMI IPIs: the crash may have met one of them, with
+ * its lock. Each CPU saves its registers, leaves the interrupt controller and goes to real mode,
+ * where it waits for the next kernel, or back to firmware. One that does not answer in time is
+ * named, and left alone. Where CPUs that are offline sleep in this kernel's text (powernv) they are
+ * woken, and go as well: their way out of sleep is by the exception vectors, which the next kernel
+ * makes its own.
  *
  * A soft reset from outside comes to all CPUs at once. The first of them takes the crash path;
  * the others come here from their system reset and wait until the first has them stop. The
@@ -262,6 +262,7 @@ void crash_kexec_prepare(void)
 	WRITE_ONCE(crashing_cpu, raw_smp_processor_id());
 	/* Pairs with the acquire in crash_stop_if_wanted(); whoever is called has to see it. */
 	smp_store_release(&crash_stops, true);
+	/* Not only by one that happens to look, but by each that gets the IPI. */
 	smp_mb();
 	crash_ipi_others();
 	if (!crash_wait_for(crash_cpu_begun, CRASH_IPI_DEADLINE_MS))

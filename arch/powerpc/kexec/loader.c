@@ -166,9 +166,14 @@ static void ppc64_find_firmware(struct purgatory_info *info)
 
 #ifdef CONFIG_PPC_RTAS
 	if (rtas.entry) {
+		s32 token = rtas_function_token(RTAS_FN_SYSTEM_REBOOT);
+
+		/* Without one, purgatory has no firmware to reset the machine by. */
+		if (token == RTAS_UNKNOWN_SERVICE)
+			return;
 		info->firmware_entry = rtas.entry;
 		info->firmware_base = rtas.base;
-		info->reboot_token = rtas_function_token(RTAS_FN_SYSTEM_REBOOT);
+		info->reboot_token = token;
 		return;
 	}
 #endif

@@ -28,6 +28,9 @@ static_assert(sizeof(struct purgatory_header) == PURGATORY_INFO_OFFSET);
 static_assert(sizeof(struct purgatory_info) == PURGATORY_INFO_BYTES);
 static_assert(offsetof(struct purgatory_info, self_pa) == 0);
 
+/* RTAS takes its arguments below 4 GiB; no vector is there, and no kernel is left to need it. */
+#define RTAS_ARGS_PA		0x4000
+
 /**
  * purgatory_put_char() - send a character
  * @console: state of the report
@@ -68,12 +71,17 @@ void purgatory_drain(struct purgatory_console *console)
 void __noreturn purgatory_reset(void)
 {
 	const struct purgatory_info *info = &purgatory_info;
-	__be32 args[4] = { cpu_to_be32(info->reboot_token), 0, cpu_to_be32(1), 0 };
+	__be32 *args = (__be32 *)RTAS_ARGS_PA;
 
 	if (info->firmware_entry && info->firmware_is_opal)
 		purgatory_opal(info->reboot_token, info->firmware_base, info->firmware_entry);
+	/* PAPR: token, number of arguments, number of results, the result. */
+	args[0] = cpu_to_be32(info->reboot_token);
+	args[1] = 0;
+	args[2] = cpu_to_be32(1);
+	args[3] = 0;
 	if (info->firmware_entry)
-		purgatory_rtas(args, info->firmware_base, info->firmware_entry);
+		purgatory_rtas((u32 *)args, info->firmware_base, info->firmware_entry);
 	/* No vectors are here: a trap is what is left. */
 	__builtin_trap();
 }

@@ -158,9 +158,27 @@ static void system_kernel(void)
 		pause();
 }
 
+static size_t in_kernel;
+
+/*
+ * elf_prstatus of ppc64: registers begin at byte 112, as words of the kernel's byte order; gpr1 is
+ * the stack, word 32 is where the CPU was. Each CPU has both, and the one that crashed was in the
+ * kernel.
+ */
+static bool look_at_registers(const char *desc, size_t bytes)
+{
+	unsigned long regs[48];
+
+	if (bytes != 504)
+		return false;
+	memcpy(regs, desc + 112, sizeof(regs));
+	in_kernel += regs[32] >> 60 == 0xc && regs[1] >> 60 == 0xc;
+	return regs[1] && regs[32];
+}
+
 static void look_at_notes(const char *notes, size_t bytes)
 {
-	size_t cpus = 0, infos = 0, at = 0;
+	size_t cpus = 0, sane = 0, infos = 0, at = 0;
 
 	while (at + sizeof(Elf64_Nhdr) <= bytes) {
 		const Elf64_Nhdr *note = (const void *)(notes + at);
@@ -168,12 +186,18 @@ static void look_at_notes(const char *notes, size_t bytes)
 
 		if (!note->n_namesz)
 			break;
-		cpus += note->n_type == NT_PRSTATUS && !strcmp(name, "CORE");
+		if (note->n_type == NT_PRSTATUS && !strcmp(name, "CORE")) {
+			cpus++;
+			sane += look_at_registers(name + ((note->n_namesz + 3UL) & ~3UL),
+						  note->n_descsz);
+		}
 		infos += !strcmp(name, "VMCOREINFO");
 		at += sizeof(*note) + ((note->n_namesz + 3UL) & ~3UL) +
 		      ((note->n_descsz + 3UL) & ~3UL);
 	}
 	say("registers", cpus);
+	say("sane", sane);
+	say("crashed", in_kernel > 0);
 	say("vmcoreinfo", infos);
 }
 

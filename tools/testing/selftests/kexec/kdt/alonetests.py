@@ -56,7 +56,7 @@ def alone(setup, initrd, name, append):
             if words[:1] == ["alone"]:
                 found[words[1]] = int(words[2])
     right = {"elfdata": ELFDATA[setup.arch.byte_order], "machine": EM_PPC64,
-             "registers": CPUS, "vmcoreinfo": 1, "found": PLANTED,
+             "registers": CPUS, "sane": CPUS, "crashed": 1, "vmcoreinfo": 1, "found": PLANTED,
              "damaged": 0}
     wrong = [f"{what} is {found.get(what)}, {value} is right"
              for what, value in right.items() if found.get(what) != value]

@@ -37,6 +37,7 @@ class Arch:
     sysrq:    what is sent to the console before a sysrq key; none: a break
     flows:    of kdt/flows.py, those that are for this machine; none: all
     by_any:   triggers of which any CPU may be the crashed one
+    traps:    by trigger, the exception that its registers must be of
     few:      cells that stand for the whole matrix in `make check`
     debian:   Debian's name, where programs are not this host's own
     crashkernel_mb: what a capture kernel of the usual size takes
@@ -66,6 +67,7 @@ class Arch:
     sysrq: str
     flows: tuple
     by_any: tuple
+    traps: dict
     few: tuple
     debian: str
     crashkernel_mb: int
@@ -85,7 +87,8 @@ X86_64 = Arch(
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
     nmi=("on CPU {cpu}", "Kernel panic - not syncing: NMI: Not continuing"),
     lockup=("detected hard LOCKUP on cpu {other}",),
-    irq="ttyS0", sysrq="", flows=(), by_any=(), few=())
+    irq="ttyS0", sysrq="", flows=(), by_any=(), traps={},
+    few=())
 
 # TCG has none of the mitigations that the machine would announce by default. The kernel tells the
 # hypervisor of a panic (RTAS: ibm,os-term), and goes on then.
@@ -112,7 +115,7 @@ PPC64LE = Arch(
     lockup=("detected hard LOCKUP",), irq="", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
            "shrink", "overwritten-image", "nmi-ipi-taken"),
-    by_any=("nmi", "hard-lockup", "sysrq-key"),
+    by_any=("nmi", "hard-lockup", "sysrq-key"), traps={"nmi": 0x100},
     few=("reboot", "nmi-ipi-taken", "nmi.boot.4cpu.radix", "sysrq-proc.other.4cpu.hash"))
 
 # No Debian user space is of this byte order.

@@ -24,6 +24,10 @@ KASLR_BOOTS = 4
 
 DIMENSIONS = dict(where=("boot", "other"), cpus=(1, 2, 4))
 
+# Where a CPU waits that a reset met while another one crashes.
+WAITING = {"reset_wait", "nmi_panic_self_stop", "panic_smp_self_stop",
+           "crash_kexec_secondary", "udelay", "__delay"}
+
 
 class Trigger:
     """One way to crash.
@@ -275,6 +279,22 @@ def check_dump(setup, vm, core, trigger, run):
         silent={run.other} if trigger.silent else set(),
         overflow=trigger.overflow,
         idle=trigger.name in setup.arch.by_any)
+    if trigger.name in setup.arch.traps:
+        exception_is(core, setup.symbols, crashed,
+                     setup.arch.traps[trigger.name])
+
+
+def exception_is(core, symbols, crashed, number):
+    """The crash is of that exception, and no CPU is seen where it waited."""
+    for cpu, status in enumerate(core.prstatus()):
+        where = dumpchecks.nearest_symbol(core, symbols, status["pc"])
+        if where in WAITING:
+            raise Failure(f"CPU {cpu} is in {where}, where it only waited "
+                          "until it was stopped")
+        # The lowest bits of "trap" are flags.
+        if cpu == crashed and status["trap"] & ~0xf != number:
+            raise Failure(f"CPU {cpu} crashed by exception "
+                          f"{status['trap']:#x}, {number:#x} is right")
 
 
 def machine_is_right(core, cell, run):
