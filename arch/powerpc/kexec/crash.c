@@ -40,6 +40,7 @@
 #include <linux/spinlock.h>
 
 #include <asm/hw_irq.h>
+#include <asm/irq_regs.h>
 #include <asm/kexec.h>
 #include <asm/machdep.h>
 #include <asm/paca.h>
@@ -52,7 +53,7 @@
 /* A CPU that takes interrupts does so by then. */
 #define CRASH_IPI_DEADLINE_MS	100
 
-/* From there until all have left, by a reset if need be. */
+/* From there until all have left, by a reset if need be; and so long again after a second one. */
 #define CRASH_STOP_DEADLINE_MS	1000
 
 /* A CPU that was reset waits that long for another one to begin the crash path. */
@@ -254,7 +255,7 @@ static void crash_report_silent(void)
  *
  * crash_smp_send_stop() calls it, once.
  *
- * Context: panic. Waits for 1.1 seconds at most.
+ * Context: panic. Waits for 2.1 seconds at most.
  */
 void crash_kexec_prepare(void)
 {
@@ -267,6 +268,9 @@ void crash_kexec_prepare(void)
 	crash_ipi_others();
 	if (!crash_wait_for(crash_cpu_begun, CRASH_IPI_DEADLINE_MS))
 		crash_reset_others();
+	if (crash_wait_for(crash_cpu_gone, CRASH_STOP_DEADLINE_MS))
+		return;
+	crash_reset_others();
 	if (!crash_wait_for(crash_cpu_gone, CRASH_STOP_DEADLINE_MS))
 		crash_report_silent();
 }
@@ -314,14 +318,16 @@ void crash_kexec_secondary(struct pt_regs *regs)
 
 /**
  * nmi_panic_self_stop() - a CPU that wants to panic in an NMI, while another one does
- * @regs: where the NMI met it; NULL: nowhere but here
+ * @regs: where the NMI met it; NULL: where an interrupt met it, if one did
  *
  * Context: NMI; does not return.
  */
 void __noreturn nmi_panic_self_stop(struct pt_regs *regs)
 {
-	struct pt_regs own;
+	struct pt_regs own = { };
 
+	if (!regs)
+		regs = get_irq_regs();
 	if (!regs) {
 		ppc_save_regs(&own);
 		regs = &own;

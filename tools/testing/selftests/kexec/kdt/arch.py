@@ -114,9 +114,11 @@ PPC64LE = Arch(
     # Noticed by the CPU itself or by any other.
     lockup=("detected hard LOCKUP",), irq="", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
-           "shrink", "overwritten-image", "nmi-ipi-taken"),
+           "shrink", "overwritten-image", "nmi-ipi-taken",
+           "nmi-ipi-taken-reset"),
     by_any=("nmi", "hard-lockup", "sysrq-key"), traps={"nmi": 0x100},
-    few=("reboot", "nmi-ipi-taken", "nmi.boot.4cpu.radix", "sysrq-proc.other.4cpu.hash"))
+    few=("reboot", "nmi-ipi-taken-reset", "nmi.boot.4cpu.radix",
+         "sysrq-proc.other.4cpu.hash"))
 
 # No Debian user space is of this byte order.
 PPC64 = dataclasses.replace(

@@ -20,7 +20,7 @@ TAKEN = {"nmi_ipi_busy": b"\1", "__nmi_ipi_lock": b"\1\0\0\0"}
 PAGE_OFFSET = 0xc000000000000000
 
 
-def sender_taken(setup, initrd, name):
+def sender_taken(setup, initrd, name, by_reset=False):
     with setup.boot(f"qemu/{name}", initrd, cpus=CPUS, timeout_s=TIMEOUT_S,
                     gdb=True) as vm:
         vm.wait_hello("system")
@@ -32,23 +32,39 @@ def sender_taken(setup, initrd, name):
         for symbol, value in TAKEN.items():
             stub.write_physical(setup.symbols[symbol] - PAGE_OFFSET, value)
         stub.resume()
-        vm.start(f"taskset -c {CRASHED} sh -c 'echo c > /proc/sysrq-trigger'")
+        if by_reset:
+            vm.inject_nmi()
+        else:
+            vm.start(f"taskset -c {CRASHED} sh -c "
+                     "'echo c > /proc/sysrq-trigger'")
         vm.wait_hello("capture")
         core = elfcore.Core(elfcore.Remote(vm))
         log = core.log()
         (vm.directory / "dmesg-of-dump.txt").write_text(log)
-        dumpchecks.log_holds(log, token, ["sysrq triggered crash",
-                                          "entering the capture kernel at"])
+        said = [] if by_reset else ["sysrq triggered crash"]
+        dumpchecks.log_holds(log, token,
+                             said + ["entering the capture kernel at"])
         for symbol, value in TAKEN.items():
             if core.virtual(setup.symbols[symbol], len(value)) != value:
                 raise Failure(f"{symbol} is not set in the dump: the test "
                               "took nothing")
-        if "crashed as well" in log.split(token)[1]:
+        if not by_reset and "crashed as well" in log.split(token)[1]:
             raise Failure("the log says of a CPU that was stopped that it "
                           "crashed as well")
-        dumpchecks.cpus_are_right(setup, core, online=CPUS, crashed=CRASHED,
-                                  silent=set())
+        # A reset comes to all CPUs, idle or not; any may be the first.
+        crashed = dumpchecks.crashed_cpu(setup, core)
+        if not by_reset and crashed != CRASHED:
+            raise Failure(f"the dump says CPU {crashed} crashed, CPU "
+                          f"{CRASHED} did")
+        dumpchecks.cpus_are_right(setup, core, online=CPUS, crashed=crashed,
+                                  silent=set(), idle=by_reset)
+
+
+def sender_taken_reset(setup, initrd, name):
+    """The lock's owner is a CPU that a reset from outside met."""
+    sender_taken(setup, initrd, name, by_reset=True)
 
 
 # For the ports that name it in their Arch.flows.
-TESTS = [("nmi-ipi-taken", sender_taken)]
+TESTS = [("nmi-ipi-taken", sender_taken),
+         ("nmi-ipi-taken-reset", sender_taken_reset)]
