@@ -81,7 +81,7 @@ void __noreturn purgatory_reset(void)
 	args[2] = cpu_to_be32(1);
 	args[3] = 0;
 	if (info->firmware_entry)
-		purgatory_rtas((u32 *)args, info->firmware_base, info->firmware_entry);
+		purgatory_rtas(args, info->firmware_base, info->firmware_entry);
 	/* No vectors are here: a trap is what is left. */
 	__builtin_trap();
 }
