@@ -11,20 +11,26 @@ arch=${1:?architecture, by the name that Debian gives it}
 dir=$cache/$arch
 [ -x "$dir/sbin/kexec" ] && [ -x "$dir/usr/bin/makedumpfile" ] && exit 0
 
+log=$out/log/foreign
+mkdir -p "$out/log"
 if ! dpkg --print-foreign-architectures | grep -qx "$arch"; then
 	as_root dpkg --add-architecture "$arch"
-	apt_get update >"$out/log/foreign" 2>&1 || die "apt-get update failed; see $out/log/foreign"
+	apt_update "$log"
 fi
 # kexec-tools and busybox for all guests; cp and makedumpfile for the bench.
 packages="busybox-static kexec-tools libc6 liblzma5 zlib1g coreutils libacl1 libattr1 libselinux1
 	libpcre2-8-0 makedumpfile libdw1 libelf1 libbz2-1.0 liblzo2-2"
 say "unpacking kexec-tools, busybox, makedumpfile and their libraries for $arch"
 rm -rf "$dir.unpacking"
-mkdir -p "$dir.unpacking/packages" "$out/log"
-(cd "$dir.unpacking/packages" &&
-	for p in $packages; do echo "$p:$arch"; done |
-		xargs apt-get -q -o APT::Sandbox::User= download) >"$out/log/foreign" 2>&1 ||
-	die "apt-get could not download packages for $arch; see $out/log/foreign"
+mkdir -p "$dir.unpacking/packages"
+download() {
+	(cd "$dir.unpacking/packages" &&
+		for p in $packages; do echo "$p:$arch"; done |
+			xargs apt-get -q -o APT::Sandbox::User= download) >>"$log" 2>&1
+}
+# The lists may be older than the mirror, or lack that architecture: an update was cut short.
+download || { apt_update "$log" && download; } ||
+	die "apt-get could not download packages for $arch; see $log"
 for p in "$dir.unpacking"/packages/*.deb; do
 	dpkg-deb -x "$p" "$dir.unpacking"
 done

@@ -50,6 +50,13 @@ apt_get() {
 		apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 "$@" </dev/null
 }
 
+# apt_update LOG: refresh apt's lists. One of several mirrors may be away or in the middle of its own
+# update; whether what is wanted was on it, the installation will tell.
+apt_update() {
+	apt_get update >>"$1" 2>&1 ||
+		echo "$me: apt-get update was not complete (see $1): going on with the lists there are" >&2
+}
+
 # A kernel is not built with the options of the make that runs this.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 jobs=$(($(nproc) + 1))

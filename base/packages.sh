@@ -32,10 +32,7 @@ of_target() {
 update() {
 	can_be_root "apt-get update"
 	mkdir -p "$out/log"
-	apt_get update >"$out/log/packages" 2>&1 || {
-		tail -n 3 "$out/log/packages" >&2
-		die "apt-get update failed; see $out/log/packages"
-	}
+	apt_update "$out/log/packages"
 }
 
 # Debian names clang's sanitizer runtime after the version of its default clang.

@@ -32,13 +32,13 @@ if [ -z "$version" ]; then
 	can_be_root "installing $package"
 	mkdir -p "$out/log"
 	if ! apt-cache show $package >/dev/null 2>&1; then
-		apt_get update >"$out/log/source" 2>&1 ||
-			die "apt-get update failed; see $out/log/source"
+		apt_update "$out/log/source"
 	fi
 	apt-cache show $package >/dev/null 2>&1 ||
 		die "this machine's apt offers no $package (Debian 12 has it in its security archive); say KSRC=DIR with an unpacked Linux 6.12.y"
 	apt_get install -y --no-install-recommends $package >>"$out/log/source" 2>&1 ||
-		{ apt_get update && apt_get install -y --no-install-recommends $package; } \
+		{ apt_update "$out/log/source" &&
+			apt_get install -y --no-install-recommends $package; } \
 			>>"$out/log/source" 2>&1 ||
 		die "apt-get could not install $package; see $out/log/source"
 	version=$(dpkg-query -W -f '${Version}' $package)
