@@ -11,7 +11,8 @@
  * Its first block of memory has to begin at address 0, since that block is its real-mode area;
  * so it is told to have memory up to the end of the crash region, with the part of the crashed
  * kernel reserved. linux,usable-memory says so of each memory node, linux,drconf-usable-memory
- * of the memory blocks that PAPR lists in one property.
+ * of the memory blocks that PAPR lists in one property. OPAL's memory, on bare metal, is the
+ * capture kernel's too, as reserved as it always was: it reads OPAL's log there.
  *
  * Interface: ppc64_fdt_build(). Context: process, may sleep; kexec_lock() held.
  */
@@ -32,6 +33,8 @@
 #include <asm/drmem.h>
 #include <asm/plpks.h>
 
+#include "../../../kernel/crash_dump/ranges.h"
+#include "internal.h"
 #include "loader.h"
 
 /* A property with one range, or one of the memory reserve map. */
@@ -40,9 +43,25 @@
 /* What is counted by firmware: a block's number of ranges, and the range. */
 #define FDT_DRMEM_CELLS		6
 
+/* [0, end of the crash region), OPAL's memory. */
+#define FDT_USABLE_MAX		2
+
+/**
+ * struct fdt_edit - a device tree for a capture kernel
+ * @fdt: it
+ * @usable: the memory that it is told of, in order
+ * @nr_usable: how many
+ */
 struct fdt_edit {
 	void *fdt;
-	u64 usable_end_pa;
+	struct kdump_range usable[FDT_USABLE_MAX];
+	unsigned int nr_usable;
+};
+
+/* Cells of a property that is being made. */
+struct fdt_cells {
+	__be32 *cell;
+	int nr;
 };
 
 static size_t fdt_drmem_blocks(void)
@@ -67,22 +86,43 @@ static size_t fdt_extra_bytes(void)
 	       (plpks_is_available() ? plpks_get_passwordlen() + FDT_RANGE_BYTES : 0);
 }
 
-/* How much of [start_pa, start_pa + bytes) the capture kernel may use. */
-static u64 fdt_usable_bytes(const struct fdt_edit *edit, u64 start_pa, u64 bytes)
+static void fdt_put(struct fdt_cells *to, u64 value, int cells)
 {
-	if (start_pa >= edit->usable_end_pa)
-		return 0;
-	return min(bytes, edit->usable_end_pa - start_pa);
+	memset(to->cell + to->nr, 0, cells * sizeof(*to->cell));
+	to->nr += cells;
+	to->cell[to->nr - 1] = cpu_to_be32(lower_32_bits(value));
+	if (cells > 1)
+		to->cell[to->nr - 2] = cpu_to_be32(upper_32_bits(value));
+}
+
+/* What of [start_pa, start_pa + bytes) the capture kernel is told of; of none an empty range. */
+static void fdt_put_usable(const struct fdt_edit *edit, struct fdt_cells *to, u64 start_pa,
+			   u64 bytes, int addr_cells, int size_cells)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < edit->nr_usable; i++) {
+		u64 start = max(start_pa, edit->usable[i].start);
+		u64 end = min(start_pa + bytes, edit->usable[i].end);
+
+		if (start >= end)
+			continue;
+		fdt_put(to, start, addr_cells);
+		fdt_put(to, end - start, size_cells);
+		nr++;
+	}
+	if (nr)
+		return;
+	fdt_put(to, start_pa, addr_cells);
+	fdt_put(to, 0, size_cells);
 }
 
 static int fdt_limit_node(const struct fdt_edit *edit, int node)
 {
 	int len, ret = 0, addr_cells, size_cells;
 	const __be32 *reg = fdt_getprop(edit->fdt, node, "reg", &len);
+	struct fdt_cells usable = { };
 	const __be32 *end;
-	u64 start_pa, bytes;
-	__be32 *cells;
-	int nr = 0;
 
 	if (!reg)
 		return 0;
@@ -90,26 +130,19 @@ static int fdt_limit_node(const struct fdt_edit *edit, int node)
 	size_cells = fdt_size_cells(edit->fdt, 0);
 	if (addr_cells < 1 || size_cells < 1)
 		return -FDT_ERR_BADNCELLS;
-	cells = kvmalloc_array(len, 1, GFP_KERNEL);
-	if (!cells)
+	usable.cell = kvmalloc_array(len, FDT_USABLE_MAX, GFP_KERNEL);
+	if (!usable.cell)
 		return -FDT_ERR_NOSPACE;
 
 	/* reg moves when the tree grows; it is read to its end first. */
 	end = reg + len / sizeof(*reg);
-	for (; end - reg >= addr_cells + size_cells; reg += addr_cells + size_cells) {
-		start_pa = of_read_number(reg, addr_cells);
-		bytes = fdt_usable_bytes(edit, start_pa, of_read_number(reg + addr_cells,
-									size_cells));
-		memcpy(cells + nr, reg, addr_cells * sizeof(*reg));
-		nr += addr_cells;
-		memset(cells + nr, 0, size_cells * sizeof(*reg));
-		cells[nr + size_cells - 1] = cpu_to_be32(lower_32_bits(bytes));
-		if (size_cells > 1)
-			cells[nr + size_cells - 2] = cpu_to_be32(upper_32_bits(bytes));
-		nr += size_cells;
-	}
-	ret = fdt_setprop(edit->fdt, node, "linux,usable-memory", cells, nr * sizeof(*cells));
-	kvfree(cells);
+	for (; end - reg >= addr_cells + size_cells; reg += addr_cells + size_cells)
+		fdt_put_usable(edit, &usable, of_read_number(reg, addr_cells),
+			       of_read_number(reg + addr_cells, size_cells), addr_cells,
+			       size_cells);
+	ret = fdt_setprop(edit->fdt, node, "linux,usable-memory", usable.cell,
+			  usable.nr * sizeof(*usable.cell));
+	kvfree(usable.cell);
 	return ret;
 }
 
@@ -131,6 +164,14 @@ static int fdt_limit_nodes(const struct fdt_edit *edit)
 
 #ifdef CONFIG_PPC_PSERIES
 
+/* How much of a block the capture kernel may use. Where PAPR is there is no OPAL. */
+static u64 fdt_drmem_usable(const struct fdt_edit *edit, const struct drmem_lmb *lmb)
+{
+	u64 end_pa = edit->usable[0].end;
+
+	return lmb->base_addr >= end_pa ? 0 : min_t(u64, drmem_lmb_size(), end_pa - lmb->base_addr);
+}
+
 /* One count and one range for each block that is memory of this machine. */
 static int fdt_limit_drmem(const struct fdt_edit *edit)
 {
@@ -145,7 +186,7 @@ static int fdt_limit_drmem(const struct fdt_edit *edit)
 	if (!cells)
 		return -FDT_ERR_NOSPACE;
 	for_each_drmem_lmb(lmb) {
-		u64 bytes = fdt_usable_bytes(edit, lmb->base_addr, drmem_lmb_size());
+		u64 bytes = fdt_drmem_usable(edit, lmb);
 
 		if ((lmb->flags & DRCONF_MEM_RESERVED) || !(lmb->flags & DRCONF_MEM_ASSIGNED))
 			continue;
@@ -195,13 +236,16 @@ static int fdt_reserve_old(const struct fdt_edit *edit, const struct kimage *ima
 
 static int fdt_for_capture(void *fdt, const struct kimage *image)
 {
-	const struct fdt_edit edit = {
+	struct fdt_edit edit = {
 		.fdt = fdt,
-		.usable_end_pa = crashk_res.end + 1,
+		.usable = { { 0, crashk_res.end + 1 } },
+		.nr_usable = 1,
 	};
 	int chosen = fdt_path_offset(fdt, "/chosen");
 	int ret;
 
+	if (ppc64_opal_region(&edit.usable[1]))
+		edit.nr_usable++;
 	/* That one has one range for all, which would take the first 64 KiB away. */
 	if (chosen >= 0)
 		fdt_delprop(fdt, chosen, "linux,usable-memory-range");

@@ -45,8 +45,14 @@ struct ppc64_keepout {
 	u64 end_pa;
 };
 
-/* OPAL's runtime, as the device tree names it. */
-static bool opal_region(struct ppc64_keepout *out)
+/**
+ * ppc64_opal_region() - where OPAL's runtime is
+ * @out: its memory; empty without one
+ *
+ * Context: process.
+ * Return: whether there is one.
+ */
+bool ppc64_opal_region(struct kdump_range *out)
 {
 	struct device_node *node = of_find_node_by_path("/ibm,opal");
 	u64 base_pa, bytes;
@@ -55,8 +61,9 @@ static bool opal_region(struct ppc64_keepout *out)
 	found = node && !of_property_read_u64(node, "opal-base-address", &base_pa) &&
 		!of_property_read_u64(node, "opal-runtime-size", &bytes) && bytes;
 	of_node_put(node);
+	*out = (struct kdump_range){ };
 	if (found)
-		*out = (struct ppc64_keepout){ "OPAL", base_pa, base_pa + bytes };
+		*out = (struct kdump_range){ base_pa, base_pa + bytes };
 	return found;
 }
 
@@ -69,6 +76,7 @@ static u64 io_table_pa(unsigned long addr)
 /* What there is; room for KEEPOUT_MAX. */
 static unsigned int keepout_list(struct ppc64_keepout *list)
 {
+	struct kdump_range opal;
 	unsigned int nr = 0;
 
 	list[nr++] = (struct ppc64_keepout){ "this kernel", __pa(_stext), __pa(_end) };
@@ -84,8 +92,8 @@ static unsigned int keepout_list(struct ppc64_keepout *list)
 	if (tce_alloc_start && tce_alloc_end > tce_alloc_start)
 		list[nr++] = (struct ppc64_keepout){ "the I/O tables", io_table_pa(tce_alloc_start),
 						     io_table_pa(tce_alloc_end) };
-	if (opal_region(&list[nr]))
-		nr++;
+	if (ppc64_opal_region(&opal))
+		list[nr++] = (struct ppc64_keepout){ "OPAL", opal.start, opal.end };
 	return nr;
 }
 

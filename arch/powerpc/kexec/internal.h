@@ -15,6 +15,7 @@ struct kexec_file;
 /* image.c */
 int ppc64_image_prepare(struct kimage *image);
 unsigned int ppc64_keep_out(struct kdump_range *out, unsigned int max);
+bool ppc64_opal_region(struct kdump_range *out);
 
 /* loader.c */
 int ppc64_file_load(struct kimage *image, const struct kexec_file *file);
