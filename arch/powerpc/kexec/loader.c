@@ -146,13 +146,15 @@ static int ppc64_load_fdt(struct kimage *image, const struct kexec_file *file, u
 	return 0;
 }
 
-/* The hypervisor's terminal that the console is on: as plain characters ("hvterm1"). */
+/* The terminal that the console is on, the hypervisor's or OPAL's: as plain characters. */
 static void ppc64_find_terminal(struct purgatory_info *info)
 {
+	const char *kind = info->firmware_is_opal ? "ibm,opal-console-raw" : "hvterm1";
 	u32 number;
 
-	if (!firmware_has_feature(FW_FEATURE_LPAR) || !of_stdout ||
-	    !of_device_is_compatible(of_stdout, "hvterm1") ||
+	if (!info->firmware_is_opal && !firmware_has_feature(FW_FEATURE_LPAR))
+		return;
+	if (!of_stdout || !of_device_is_compatible(of_stdout, kind) ||
 	    of_property_read_u32(of_stdout, "reg", &number))
 		return;
 	info->terminal = number;
@@ -182,7 +184,6 @@ static void ppc64_find_firmware(struct purgatory_info *info)
 	    !of_property_read_u64(opal, "opal-base-address", &base_pa)) {
 		info->firmware_entry = entry_pa;
 		info->firmware_base = base_pa;
-		info->reboot_token = PPC64_OPAL_REBOOT;
 		info->firmware_is_opal = 1;
 	}
 	of_node_put(opal);
@@ -196,8 +197,8 @@ static void ppc64_fill_purgatory(struct kimage *image)
 	*info = (struct purgatory_info){ .self_pa = seg->mem };
 	if (image->nr_moved)
 		info->low_saved = seg->memsz - PURGATORY_LOW_BYTES;
-	ppc64_find_terminal(info);
 	ppc64_find_firmware(info);
+	ppc64_find_terminal(info);
 }
 
 /**

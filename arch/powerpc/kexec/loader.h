@@ -10,9 +10,6 @@
 struct kexec_file;
 struct kimage;
 
-/* OPAL's number for a reset of the machine (skiboot, doc/opal-api). */
-#define PPC64_OPAL_REBOOT	6
-
 /* devicetree.c: kvmalloc'ed, packed; or an ERR_PTR */
 void *ppc64_fdt_build(const struct kimage *image, const struct kexec_file *file, u64 initrd_pa);
 

@@ -143,18 +143,35 @@ purgatory_rtas:
 	rfid
 
 /*
- * void purgatory_opal(u64 token, u64 base, u64 entry): calls OPAL, big-endian; does not come
- * back.
+ * long purgatory_opal(u64 base, u64 entry, u64 token, u64 a, u64 b, u64 c): calls OPAL, which is
+ * big-endian, and comes back with what it answers (skiboot, doc/opal-api).
  */
 	.globl	purgatory_opal
 purgatory_opal:
-	mr	r0,r3
-	mr	r2,r4
-	mfmsr	r6
-	clrrdi	r6,r6,1				/* MSR_LE */
-	mtspr	SPRN_HSRR0,r5
-	mtspr	SPRN_HSRR1,r6
+	mflr	r0
+	std	r0,16(r1)
+	stdu	r1,-(FRAME_BYTES + 16)(r1)
+	std	r2,FRAME_BYTES(r1)
+	bcl	20,31,$+4
+0:	mflr	r11
+	addi	r11,r11,1f - 0b
+	mtlr	r11
+	mfmsr	r11
+	clrrdi	r11,r11,1			/* MSR_LE */
+	mtspr	SPRN_HSRR0,r4
+	mtspr	SPRN_HSRR1,r11
+	mr	r2,r3
+	mr	r0,r5
+	mr	r3,r6
+	mr	r4,r7
+	mr	r5,r8
 	hrfid
+1:	FIXUP_ENDIAN_HV
+	ld	r2,FRAME_BYTES(r1)
+	addi	r1,r1,FRAME_BYTES + 16
+	ld	r0,16(r1)
+	mtlr	r0
+	blr
 
 /*
  * long purgatory_hcall(u64 function, u64 a, u64 b, u64 c, u64 d)

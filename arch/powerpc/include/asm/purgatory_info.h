@@ -28,9 +28,9 @@
  *	were before the image's start took their place; 0: none was made
  * @firmware_entry: RTAS or OPAL; 0 for none
  * @firmware_base: what it is called with
- * @reboot_token: its function that resets the machine
+ * @reboot_token: RTAS' function that resets the machine
  * @firmware_is_opal: OPAL and not RTAS
- * @has_terminal: there is a hypervisor's terminal for reports
+ * @has_terminal: there is a terminal for reports, the hypervisor's or OPAL's
  * @terminal: its number
  */
 struct purgatory_info {
