@@ -32,7 +32,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
 #define REQUEST_MAX (3UL << 20)
 #define ROUNDS 60
 #define READERS 4
@@ -41,6 +40,7 @@
 /* Seeking through the whole file ends within that time when it is killed. */
 #define KILL_MS 2000
 
+static unsigned long page;	/* its size, in bytes */
 static int vmcore, oldmem, level;
 static uint64_t vmcore_bytes, oldmem_bytes, refused_bytes;
 static unsigned char *one, *other;
@@ -89,8 +89,8 @@ static ssize_t get(int fd, void *to, size_t bytes, uint64_t off)
 /* The same by mmap; the window is page aligned, the bytes need not be. */
 static int get_mapped(int fd, void *to, size_t bytes, uint64_t off)
 {
-	uint64_t start = off & ~(PAGE - 1);
-	size_t window = ((off + bytes + PAGE - 1) & ~(PAGE - 1)) - start;
+	uint64_t start = off & ~(page - 1);
+	size_t window = ((off + bytes + page - 1) & ~(page - 1)) - start;
 	void *map = mmap(NULL, window, PROT_READ, MAP_PRIVATE, fd, (off_t)start);
 
 	if (map == MAP_FAILED)
@@ -152,7 +152,7 @@ static bool in_hole(uint64_t off)
 static bool is_shown(uint64_t off, size_t bytes)
 {
 	for (size_t at = 0, step; at < bytes; at += step) {
-		step = PAGE - (off + at) % PAGE;
+		step = page - (off + at) % page;
 		if (step > bytes - at)
 			step = bytes - at;
 		if (!memcmp(one + at, other + at, step))
@@ -237,10 +237,10 @@ static void ends(const char *name, int fd, uint64_t size)
 		verdict(name, "there is a byte after the end");
 	else if (lseek(fd, -1, SEEK_SET) != -1 || errno != EINVAL)
 		verdict(name, "seeking before the start works");
-	else if (mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd,
-		      (off_t)((size - 1) & ~(PAGE - 1))) != MAP_FAILED || errno != EINVAL)
+	else if (mmap(NULL, 2 * page, PROT_READ, MAP_PRIVATE, fd,
+		      (off_t)((size - 1) & ~(page - 1))) != MAP_FAILED || errno != EINVAL)
 		verdict(name, "mapping over the end works");
-	else if (mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) != MAP_FAILED ||
+	else if (mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) != MAP_FAILED ||
 		 errno != EPERM)
 		verdict(name, "mapping for writing works");
 	else
@@ -249,20 +249,20 @@ static void ends(const char *name, int fd, uint64_t size)
 
 static void fault_is_reported(const char *name, int fd)
 {
-	void *hole = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ssize_t got = pread(fd, hole, PAGE, 0);
+	void *hole = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t got = pread(fd, hole, page, 0);
 
 	if (got != -1 || errno != EFAULT)
 		verdict(name, "reading to a bad address gives %zd", got);
 	else
 		verdict(name, NULL);
-	munmap(hole, PAGE);
+	munmap(hole, page);
 }
 
 /* Room for some pages and none behind it: what fits is there, wherever data and holes meet. */
 static void fault_in_the_middle(const char *name)
 {
-	const size_t room = 8 * PAGE, asked = 24 * PAGE;
+	const size_t room = 8 * page, asked = 24 * page;
 	unsigned char *buf = mmap(NULL, room + asked, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -292,16 +292,16 @@ static void fault_in_the_middle(const char *name)
 static void no_mprotect(const char *name)
 {
 	for (int i = 0; i < ROUNDS; i++) {
-		uint64_t off = any(vmcore_bytes / PAGE) * PAGE;
-		void *map = mmap(NULL, PAGE, PROT_READ, i & 1 ? MAP_PRIVATE : MAP_SHARED, vmcore,
+		uint64_t off = any(vmcore_bytes / page) * page;
+		void *map = mmap(NULL, page, PROT_READ, i & 1 ? MAP_PRIVATE : MAP_SHARED, vmcore,
 				 (off_t)off);
 
-		if (map == MAP_FAILED || !mprotect(map, PAGE, PROT_READ | PROT_WRITE) ||
+		if (map == MAP_FAILED || !mprotect(map, page, PROT_READ | PROT_WRITE) ||
 		    errno != EACCES) {
 			verdict(name, "at %#lx: %s", off, strerror(errno));
 			return;
 		}
-		munmap(map, PAGE);
+		munmap(map, page);
 	}
 	verdict(name, NULL);
 }
@@ -371,7 +371,7 @@ static bool are_zeros(const unsigned char *from, size_t bytes)
 static bool hole_is_zeros(uint64_t start, uint64_t end)
 {
 	size_t bytes = end - start > REQUEST_MAX ? REQUEST_MAX : end - start;
-	uint64_t off = start + any((end - start - bytes) / PAGE + 1) * PAGE;
+	uint64_t off = start + any((end - start - bytes) / page + 1) * page;
 
 	memset(one, 1, bytes);
 	memset(other, 1, bytes);
@@ -400,7 +400,7 @@ static int64_t walk_holes(const char *name)
 		if (data == vmcore_bytes)
 			break;
 		hole = (uint64_t)lseek(vmcore, (off_t)data, SEEK_HOLE);
-		if (hole <= data || hole > vmcore_bytes || (hole % PAGE && hole != vmcore_bytes)) {
+		if (hole <= data || hole > vmcore_bytes || (hole % page && hole != vmcore_bytes)) {
 			verdict(name, "SEEK_HOLE from %#lx is %#lx", data, hole);
 			return -1;
 		}
@@ -488,7 +488,7 @@ static void scan_is_killed(void)
 	if (!pid) {
 		close(alive[0]);
 		vmcore = open("/proc/vmcore", O_RDONLY);
-		for (uint64_t at = 0;; at = (at + PAGE) % vmcore_bytes)
+		for (uint64_t at = 0;; at = (at + page) % vmcore_bytes)
 			lseek(vmcore, (off_t)at, SEEK_HOLE);
 	}
 	close(alive[1]);
@@ -509,10 +509,11 @@ static bool is_pattern(int fd, uint64_t off)
 	static const char pattern[] = "KDUMP-UNREADABLE";
 	const size_t step = sizeof(pattern) - 1;
 
-	if (get(fd, one, 2 * PAGE, off) != 2 * PAGE || get_mapped(fd, other, 2 * PAGE, off) ||
-	    memcmp(one, other, 2 * PAGE) || !memcmp(one + PAGE, pattern, step))
+	if (get(fd, one, 2 * page, off) != (ssize_t)(2 * page) ||
+	    get_mapped(fd, other, 2 * page, off) ||
+	    memcmp(one, other, 2 * page) || !memcmp(one + page, pattern, step))
 		return false;
-	for (size_t at = 0; at < PAGE; at += step)
+	for (size_t at = 0; at < page; at += step)
 		if (memcmp(one + at, pattern, step))
 			return false;
 	return true;
@@ -532,7 +533,7 @@ static void unreadable_is_pattern(void)
 	for (; fscanf(from, "%lx", &pa) == 1; pages++) {
 		for (size_t i = 0; i < nr; i++) {
 			if (phdr[i].p_type != PT_LOAD || pa < phdr[i].p_paddr ||
-			    pa + 2 * PAGE > phdr[i].p_paddr + phdr[i].p_filesz)
+			    pa + 2 * page > phdr[i].p_paddr + phdr[i].p_filesz)
 				continue;
 			if (is_pattern(vmcore, phdr[i].p_offset + pa - phdr[i].p_paddr) &&
 			    is_pattern(oldmem, pa))
@@ -562,9 +563,10 @@ int main(int argc, char **argv)
 {
 	struct stat st;
 
+	page = (unsigned long)sysconf(_SC_PAGESIZE);
 	srandom(argc > 1 ? (unsigned int)atoi(argv[1]) : 1);
 	if (argc > 2)
-		refused_bytes = (uint64_t)atoi(argv[2]) * PAGE;
+		refused_bytes = (uint64_t)atoi(argv[2]) * page;
 	level = current_level();
 	vmcore = open("/proc/vmcore", O_RDONLY);
 	oldmem = open("/dev/oldmem", O_RDONLY);

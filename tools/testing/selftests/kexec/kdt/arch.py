@@ -36,14 +36,24 @@ class Arch:
               moved to a CPU
     sysrq:    what is sent to the console before a sysrq key; none: a break
     flows:    of kdt/flows.py, those that are for this machine; none: all
+    quiesce:  (function that the last step of stopping this machine calls, and
+              nothing before it; QEMU's arguments for one where it does)
+    planted:  by register, what modules/spin_*.S adds to the seed for it
+    irqs:     (register, its bit): interrupts are on
+    general:  registers that a note has as QEMU has them, but for pc and sp
+    pieces:   of an image of kexec_file_load(2), those that have a content
     by_any:   triggers of which any CPU may be the crashed one
     traps:    by trigger, the exception that its registers must be of
-    few:      cells that stand for the whole matrix in `make check`
+    few:      tests of the matrix, of lives and of purgatory that stand for all
+              of them in `make check`
     debian:   Debian's name, where programs are not this host's own
     crashkernel_mb: what a capture kernel of the usual size takes
     mem_mb:   added to what a test asks for its machine
     mem_step_mb: a machine's memory is a multiple of this
     byte_order: the kernel's
+    bus:      where QEMU's PCI devices go; {} is the number of each
+    firmware: in the guest's /proc, the nodes of the memory that firmware runs in
+              and writes to while a kernel runs
     """
     name: str
     config: tuple
@@ -66,6 +76,11 @@ class Arch:
     irq: str
     sysrq: str
     flows: tuple
+    quiesce: tuple
+    planted: dict
+    irqs: tuple
+    general: tuple
+    pieces: tuple
     by_any: tuple
     traps: dict
     few: tuple
@@ -74,6 +89,8 @@ class Arch:
     mem_mb: int
     mem_step_mb: int
     byte_order: str = "little"
+    bus: str = ""
+    firmware: str = ""
 
 
 X86_64 = Arch(
@@ -87,8 +104,14 @@ X86_64 = Arch(
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
     nmi=("on CPU {cpu}", "Kernel panic - not syncing: NMI: Not continuing"),
     lockup=("detected hard LOCKUP on cpu {other}",),
-    irq="ttyS0", sysrq="", flows=(), by_any=(), traps={},
-    few=())
+    irq="ttyS0", sysrq="", flows=(), quiesce=("clear_IO_APIC", ()),
+    planted={name: number for number, name in enumerate(
+        "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split())},
+    irqs=("eflags", 0x200),
+    general=tuple("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 "
+                  "cs ss".split()),
+    pieces=("kernel", "initrd", "boot params", "elfcorehdr"),
+    by_any=(), traps={}, few=())
 
 # TCG has none of the mitigations that the machine would announce by default. The kernel tells the
 # hypervisor of a panic (RTAS: ibm,os-term), and goes on then.
@@ -112,13 +135,41 @@ PPC64LE = Arch(
     # system_reset_exception() says nothing on its way to the capture kernel.
     nmi=("entering the capture kernel at",),
     # Noticed by the CPU itself or by any other.
-    lockup=("detected hard LOCKUP",), irq="", sysrq="\x0f",
+    lockup=(("CPU {other} self-detected hard LOCKUP",
+             "detected hard LOCKUP on other CPUs {other}"),),
+    irq="", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
            "shrink", "overwritten-image", "nmi-ipi-taken",
-           "nmi-ipi-taken-reset"),
+           "nmi-ipi-taken-reset", "fault-in-freeze", "fault-in-verify",
+           "fault-in-save", "fault-in-stop", "fault-in-quiesce",
+           "fault-in-seal", "fault-in-jump", "fault-in-save-always",
+           "oldmem", "readers", "readers-filtered", "device-dumps",
+           "device-dumps-off", "refused-pages"),
+    # XIVE has nothing to do there.
+    quiesce=("machine_kexec_mask_interrupts", ("-machine", "ic-mode=xics")),
+    planted={f"gpr{n}": n for n in range(32) if n not in (1, 2, 13)},
+    irqs=("msr", 0x8000),
+    general=tuple([f"gpr{n}" for n in range(32)]
+                  + "msr link ctr xer ccr".split()),
+    pieces=("kernel", "initrd", "device tree", "elfcorehdr"),
     by_any=("nmi", "hard-lockup", "sysrq-key"), traps={"nmi": 0x100},
     few=("reboot", "nmi-ipi-taken-reset", "nmi.boot.4cpu.radix",
-         "sysrq-proc.other.4cpu.hash"))
+         "sysrq-proc.other.4cpu.hash", "fault-in-stop", "fault-in-quiesce",
+         "at-jump-kernel"))
+
+# The same kernel without a hypervisor: firmware is OPAL. Each PCI device has a
+# host bridge and a root port of its own, as that takes no other. Cores have one
+# thread, and one CPU alone can not be reset: more is not in this emulation.
+POWERNV_BRIDGES = 3
+POWERNV = dataclasses.replace(
+    PPC64LE, machine=("-machine", "powernv9", "-action", "panic=none", *(
+        word for n in range(POWERNV_BRIDGES) for word in (
+            "-device", f"pnv-phb,chip-id=0,index={n}",
+            "-device", f"pnv-phb-root-port,bus=pnv-phb4-root.{n}")),
+        "-device", "ipmi-bmc-sim,id=bmc", "-device",
+        "isa-ipmi-bt,bmc=bmc,irq=10"),
+    mem_mb=768, bus=",bus=pcie.{}",
+    firmware="/proc/device-tree/reserved-memory/ibm,firmware-*")
 
 # No Debian user space is of this byte order.
 PPC64 = dataclasses.replace(

@@ -4,7 +4,7 @@ device dumps stand in the notes, refused pages are zeros and others are not."""
 import gzip
 import threading
 
-from . import elfcore, guest, initramfs
+from . import arch, dumpchecks, elfcore, guest, initramfs
 from .report import Failure
 
 TIMEOUT_S = 120
@@ -86,6 +86,22 @@ def readers_filtered(setup, initrd, name):
     return readers(setup, initrd, name, 31)
 
 
+def _page_bytes(core):
+    """Both kernels': they are the same one."""
+    return int(core.vmcoreinfo["PAGESIZE"])
+
+
+def _text_pa(setup, core):
+    """Where the crashed kernel's text begins."""
+    if setup.arch is not arch.X86_64:
+        # The linear map has it.
+        start = dumpchecks.kernel_symbol(core, setup.symbols, "_stext")
+        segment = next(s for s in core.loads
+                       if s.vaddr <= start < s.vaddr + s.filesz)
+        return start - segment.vaddr + segment.paddr
+    return next(s for s in core.loads if s.vaddr >= START_KERNEL_MAP).paddr
+
+
 def _device_note(core):
     for note in core.notes:
         if note.type == NT_VMCOREDD:
@@ -98,8 +114,8 @@ def device_dumps(setup, initrd, name):
     with boot(setup, name) as vm:
         capture(vm)
         before = elfcore.Core(elfcore.Remote(vm))
-        text = next(s for s in before.loads if s.vaddr >= START_KERNEL_MAP)
-        code = before.physical(text.paddr, 65536)
+        text_pa = _text_pa(setup, before)
+        code = before.physical(text_pa, 65536)
         if not vm.run("insmod /modules/kdcapture.ko dump=1 fail=1",
                       check=False)[0]:
             raise Failure("a device dump that its driver can not fill is taken")
@@ -121,9 +137,9 @@ def device_dumps(setup, initrd, name):
             raise Failure(f"{len(before.notes)} notes became "
                           f"{len(core.notes)} with one device dump")
         grown = core.source.size - before.source.size
-        if not DUMP_BYTES < grown < DUMP_BYTES + 2 * 4096:
+        if not DUMP_BYTES < grown < DUMP_BYTES + 2 * _page_bytes(core):
             raise Failure(f"the dump grew by {grown} bytes")
-        if core.physical(text.paddr, 65536) != code:
+        if core.physical(text_pa, 65536) != code:
             raise Failure("memory reads differently beside a device dump")
 
 
@@ -143,11 +159,10 @@ def refused_pages(setup, initrd, name):
     with boot(setup, name) as vm:
         capture(vm)
         core = elfcore.Core(elfcore.Remote(vm))
-        # The kernel's text is surely not zeros.
-        text = next(s for s in core.loads if s.vaddr >= START_KERNEL_MAP)
-        # Its second page: what stands before the first may be the crash region.
-        first = (text.paddr >> 12) + 1
-        page = 4096
+        # The kernel's text is surely not zeros. Its second page: what stands
+        # before the first may be the crash region.
+        page = _page_bytes(core)
+        first = _text_pa(setup, core) // page + 1
         before = core.physical((first - 1) * page, (REFUSED_PAGES + 2) * page)
         if not before[page:2 * page].strip(b"\0"):
             raise Failure(f"page {first:#x} was zeros before")

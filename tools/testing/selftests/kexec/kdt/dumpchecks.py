@@ -30,17 +30,22 @@ def is_clean(whose, log, words=FAULTS):
 
 
 def log_holds(log, token, texts):
-    """The token of this run, and after it these texts, in this order."""
+    """The token of this run, and after it these texts, in this order.
+
+    A text may be a tuple, of which one has to be there.
+    """
     at = log.find(token)
     if at < 0:
         raise Failure("the dump's log does not hold this run's token "
                       f"{token} (its last line: {log.splitlines()[-1]!r})")
     for text in texts:
-        found = log.find(text, at)
-        if found < 0:
+        found = [place for one in (
+            (text,) if isinstance(text, str) else text)
+                 if (place := log.find(one, at)) >= 0]
+        if not found:
             raise Failure(f"the dump's log does not hold {text!r} after the "
                           f"token (its last line: {log.splitlines()[-1]!r})")
-        at = found
+        at = min(found)
 
 
 def kernel_symbol(core, symbols, name):

@@ -270,9 +270,8 @@ class Core:
         return "\n".join(lines) + "\n"
 
 
-def symbols(vmlinux):
-    """Names and link-time addresses from an ELF64 file's symbol table."""
-    found = {}
+def _symbol_table(vmlinux):
+    """(name, st_info, st_other, section's index, value) of each symbol."""
     with open(vmlinux, "rb") as f:
         head = f.read(64)
         shoff, = struct.unpack_from("<Q", head, 40)
@@ -289,9 +288,47 @@ def symbols(vmlinux):
             names = sections[section[6]]
             f.seek(names[4])
             strings = f.read(names[5])
-            for name, info, _, index, value, _ in struct.iter_unpack(
+            for name, info, other, index, value, _ in struct.iter_unpack(
                     "<IBBHQQ", raw):
-                if index and info & 15 < 3:
-                    end = strings.index(b"\0", name)
-                    found.setdefault(strings[name:end].decode(), value)
+                end = strings.index(b"\0", name)
+                yield strings[name:end].decode(), info, other, index, value
+
+
+def file_ends(path):
+    """Where the content of each PT_LOAD ends in an ELF64 file; none if the file
+    is no such one."""
+    with open(path, "rb") as f:
+        head = f.read(64)
+        if head[:5] != b"\x7fELF\2":
+            return []
+        phoff, = struct.unpack_from("<Q", head, 32)
+        entsize, phnum = struct.unpack_from("<HH", head, 54)
+        f.seek(phoff)
+        table = f.read(entsize * phnum)
+    headers = [struct.unpack_from("<IIQQQQ", table, i * entsize)
+               for i in range(phnum)]
+    return [offset + filesz for kind, _, offset, _, _, filesz in headers
+            if kind == PT_LOAD]
+
+
+def symbols(vmlinux):
+    """Names and link-time addresses from an ELF64 file's symbol table."""
+    found = {}
+    for name, info, _, index, value in _symbol_table(vmlinux):
+        if index and info & 15 < 3:
+            found.setdefault(name, value)
+    return found
+
+
+def local_entries(vmlinux):
+    """By name, how many bytes behind its symbol a function is entered that is
+    called from the same file; those that are not there have one entry.
+
+    Power's 64-bit ELF V2 ABI, 3.4.1, "Symbol values": three bits of st_other.
+    """
+    found = {}
+    for name, info, other, index, _ in _symbol_table(vmlinux):
+        power = other >> 5
+        if index and info & 15 == 2 and power > 1:
+            found.setdefault(name, (1 << power) // 4 * 4)
     return found

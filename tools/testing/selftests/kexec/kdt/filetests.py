@@ -25,7 +25,7 @@ import random
 import secrets
 import subprocess
 
-from . import dumpchecks, elfcore, guest, initramfs, truth, truthtests
+from . import arch, dumpchecks, elfcore, guest, initramfs, truth, truthtests
 from .jump import Stopper
 from .report import Failure
 
@@ -104,11 +104,18 @@ def replace(setup, initrd):
         capture(vm, "last")
 
 
+def _loaded_bytes(kernel):
+    """What of the file is loaded: of an ELF file, not its symbols."""
+    ends = elfcore.file_ends(kernel)
+    return max(ends) if ends else kernel.stat().st_size
+
+
 def bad_files(setup, _):
     """Each is refused with a line that says why; what is armed captures."""
-    size = setup.bzimage.stat().st_size
+    size = _loaded_bytes(setup.bzimage)
     # What the line has to name.
-    cut, other_file = ["cut short"], ["neither a bzImage nor a vmlinux"]
+    cut = ["cut short"]
+    other_file = ["neither a bzImage nor a vmlinux", "the file is no vmlinux"]
     cuts = {f"cut to {bytes_}": f"dd if=/boot/bzImage of=/tmp/bad bs=1024 "
             f"count={bytes_ // 1024}" for bytes_ in
             (4 << 10, 32 << 10, 100 << 10, size // 2, size - (64 << 10))}
@@ -381,18 +388,24 @@ def tests(setup, get_initrd):
         return (f"file.{name}", lambda: truthtests.memory(
             setup, get_initrd(), f"file-{name}", load, **machine))
 
+    def each(*found):
+        return [(f"file.{name}", lambda test=test: test(setup, get_initrd()))
+                for name, test in found]
+
+    found = each(("replace", replace), ("bad-files", bad_files),
+                 ("no-room", no_room))
+    if setup.arch is not arch.X86_64:
+        # Memory and reboots: kdt/truthtests.py, kdt/pseriestests.py.
+        return found
     return [
         memory("memory", "-s"),
         memory("memory-nokaslr-4level", "-s", cpus=2, mem_mb=256,
                cpu="max,la57=off", append="nokaslr"),
         memory("memory-1cpu", "-s", cpus=1, mem_mb=256),
         memory("memory-auto", "-a", cpus=2, mem_mb=256),
-    ] + [(f"file.{name}", lambda test=test: test(setup, get_initrd()))
-         for name, test in (("replace", replace), ("bad-files", bad_files),
-                            ("no-room", no_room), ("vmlinux", vmlinux),
-                            ("high", high), ("handover", handover),
-                            ("reboots", reboots),
-                            ("large-initrd", large_initrd))]
+    ] + found + each(("vmlinux", vmlinux), ("high", high),
+                     ("handover", handover), ("reboots", reboots),
+                     ("large-initrd", large_initrd))
 
 
 def run(setup, report, only, args):

@@ -207,7 +207,8 @@ def oldmem(setup, initrd, name):
                 if mine != core.physical(pa, size):
                     raise Failure(f"/dev/oldmem at {pa:#x} is not what "
                                   "/proc/vmcore shows")
-        # The local APIC's page: a device, so zeros and no access.
+        # The local APIC's page, a device, or where nothing is: zeros and no
+        # access.
         if vm.read("/dev/oldmem", 0xfee00000, 4096).strip(b"\0"):
             raise Failure("/dev/oldmem at 0xfee00000 reads a device")
         _oldmem_is_guarded(vm)

@@ -5,16 +5,26 @@ A hardware breakpoint stops the whole machine at one instruction; then the
 registers of each CPU are read, and memory through QMP. Protocol: "GDB Remote
 Serial Protocol" in GDB's manual.
 """
+import collections
 import select
 import struct
 import time
 
 from .vm import VmError
 
-# The order of the "g" packet of x86_64: 17 words of 8 bytes, then 4 bytes each.
-G_WORDS = ("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 "
-           "rip").split()
-G_HALVES = "eflags cs ss ds es fs gs".split()
+# The "g" packet of each machine, as far as it is read: how it is packed, and
+# the names that kdt/elfcore.py has for its registers.
+Packet = collections.namedtuple("Packet", "layout names pc sp")
+PACKETS = {
+    "x86_64": Packet("<17Q7I", (
+        "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip "
+        "eflags cs ss ds es fs gs").split(), "rip", "rsp"),
+    # QEMU sends them in the CPU's byte order of the moment.
+    "ppc64le": Packet("<34QI2QI", [f"gpr{n}" for n in range(32)] + (
+        "nip msr ccr link ctr xer").split(), "nip", "gpr1"),
+}
+# QEMU 7.2 fails over its ppc64 packet, unless the client has asked for this.
+DESCRIPTION = {"ppc64le": "qXfer:features:read:target.xml:0,40"}
 
 
 class GdbStub:
@@ -22,6 +32,8 @@ class GdbStub:
 
     def __init__(self, vm):
         self._vm, self._sock, self._buf = vm, vm.gdb_socket, b""
+        self._packet = PACKETS[vm.arch.name]
+        self._described = vm.arch.name not in DESCRIPTION
         self.stopped_cpu = None
 
     def _byte(self, what):
@@ -97,11 +109,20 @@ class GdbStub:
         self._expect_ok(f"Hg{cpu + 1:x}")
         return bytes.fromhex(self._ask(f"m{address:x},{size:x}"))
 
-    def set_rip(self, cpu, address):
-        """Where a CPU goes on."""
+    def _general(self, cpu):
+        """The "g" packet of a CPU."""
+        if not self._described:
+            self._ask(DESCRIPTION[self._vm.arch.name])
+            self._described = True
         self._expect_ok(f"Hg{cpu + 1:x}")
-        raw, at = bytearray.fromhex(self._ask("g")), 8 * G_WORDS.index("rip")
-        raw[at:at + 8] = address.to_bytes(8, "little")
+        return bytearray.fromhex(self._ask("g"))
+
+    def set_pc(self, cpu, address):
+        """Where a CPU goes on."""
+        raw = self._general(cpu)
+        values = list(struct.unpack_from(self._packet.layout, raw))
+        values[self._packet.names.index(self._packet.pc)] = address
+        struct.pack_into(self._packet.layout, raw, 0, *values)
         self._expect_ok("G" + raw.hex())
 
     def write_physical(self, address, data):
@@ -111,9 +132,11 @@ class GdbStub:
         self._expect_ok("Qqemu.PhyMemMode:0")
 
     def registers(self, cpu):
-        """General registers of a CPU, by name."""
-        self._expect_ok(f"Hg{cpu + 1:x}")
-        raw = bytes.fromhex(self._ask("g"))
-        values = dict(zip(G_WORDS, struct.unpack_from("<17Q", raw)))
-        values.update(zip(G_HALVES, struct.unpack_from("<7I", raw, 136)))
+        """General registers of a CPU, by name; pc and sp as the dump's reader
+        has them."""
+        raw = self._general(cpu)
+        values = dict(zip(self._packet.names,
+                          struct.unpack_from(self._packet.layout, raw)))
+        values["pc"] = values[self._packet.pc]
+        values["sp"] = values[self._packet.sp]
         return values

@@ -38,7 +38,7 @@ class Setup:
         initramfs.use(self.arch)
         self.bzimage = self._file(*self.arch.kernel)
         self.vmlinux = self._file("vmlinux")
-        self._symbols = None
+        self._symbols = self._local_entries = None
         self._modules = None
         self._modules_lock = threading.Lock()
         self.debug = self.has_config("CONFIG_KASAN")
@@ -89,6 +89,16 @@ class Setup:
         if self._symbols is None:
             self._symbols = elfcore.symbols(self.vmlinux)
         return self._symbols
+
+    def entry(self, symbol):
+        """Where every call of a kernel function comes by, at link time."""
+        if symbol not in self.symbols:
+            raise Failure(f"vmlinux has no symbol {symbol}")
+        if self._local_entries is None:
+            self._local_entries = (
+                {} if self.arch is arch.X86_64
+                else elfcore.local_entries(self.vmlinux))
+        return self.symbols[symbol] + self._local_entries.get(symbol, 0)
 
     def module(self, name, must=False):
         """A module of the kernel under test, or None."""

@@ -27,7 +27,8 @@ class Stopper:
     def __init__(self, setup, vm):
         self._vm = vm
         self._stub = GdbStub(vm)
-        self._symbols, self._arch = setup.symbols, setup.arch
+        self._setup, self._symbols = setup, setup.symbols
+        self._arch = setup.arch
         self._stock = setup.stock
         self.registers, self._low = None, b""
         # KASLR's offset of this boot, through the virtio port.
@@ -35,9 +36,8 @@ class Stopper:
                         - setup.symbols["_text"])
 
     def address(self, symbol):
-        if symbol not in self._symbols:
-            raise Failure(f"vmlinux has no symbol {symbol}")
-        return self._symbols[symbol] + self._offset
+        """Where to stop in a function."""
+        return self._setup.entry(symbol) + self._offset
 
     def run_to(self, address, what, trigger=None):
         """Let the machine run to an address. Returns the CPU that hit it.
@@ -53,11 +53,9 @@ class Stopper:
             trigger()
         cpu = self._stub.wait_break(what)
         self._stub.clear_break(address)
-        if not self._arch.stub:
-            return cpu
         self.registers = self._stub.registers(cpu)
-        if self.registers["rip"] != address:
-            raise Failure(f"the machine stands at {self.registers['rip']:#x}, "
+        if self.registers["pc"] != address:
+            raise Failure(f"the machine stands at {self.registers['pc']:#x}, "
                           f"{what} is at {address:#x}")
         return cpu
 
@@ -112,7 +110,7 @@ class Stopper:
 
     def set_fault(self, cpu):
         """Make a CPU, which stands, go on at address 0, where nothing is."""
-        self._stub.set_rip(cpu, 0)
+        self._stub.set_pc(cpu, 0)
 
     def fault(self, cpu):
         self.set_fault(cpu)

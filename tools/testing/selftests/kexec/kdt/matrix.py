@@ -209,7 +209,11 @@ def texts_of(trigger, run, arch, crashed):
                  crashed=crashed)
     for text in trigger.text:
         for part in {NMI: arch.nmi, LOCKUP: arch.lockup}.get(text, (text,)):
-            yield part.format(null=arch.null, irq_mark=arch.irq_mark, **words)
+            if isinstance(part, tuple):
+                yield tuple(one.format(**words) for one in part)
+            else:
+                yield part.format(null=arch.null, irq_mark=arch.irq_mark,
+                                  **words)
 
 
 def covering(cells, together=2):

@@ -249,6 +249,12 @@ class Shrunk(Cpus):
         vm.run(f"dd if=/dev/urandom of=/tmp/fill bs=1M count={FILL_MB} 2>&1")
 
 
+def mmu_is(vm, mmu):
+    found = vm.run("sed -n 's/^MMU[^:]*: //p' /proc/cpuinfo").strip()
+    if found.lower() != mmu:
+        raise Failure(f"the kernel runs on the {found} MMU, not {mmu}")
+
+
 class Mmu(Cpus):
     """The kernel runs on the MMU that this CPU has."""
 
@@ -257,8 +263,7 @@ class Mmu(Cpus):
         self.mmu = mmu
 
     def before_load(self, vm):
-        if f"{self.mmu}-mmu:" not in vm.run("dmesg"):
-            raise Failure(f"the log has no line of the {self.mmu} MMU")
+        mmu_is(vm, self.mmu)
 
     in_capture = before_load
 
@@ -317,9 +322,7 @@ def reboot(setup, archives, name, load, append):
         if vm.run("sha256sum /large").split()[0] != digest:
             raise Failure("the initrd came damaged")
         mmu = "hash" if append else "radix"
-        if f"{mmu}-mmu:" not in vm.run("dmesg"):
-            raise Failure(f"the second kernel's log has no line of the {mmu} "
-                          "MMU")
+        mmu_is(vm, mmu)
         dumpchecks.is_clean("the second kernel", vm.run("dmesg"))
         guest.load_crash(vm, load)
         vm.start("taskset -c 1 sh -c 'echo c > /proc/sysrq-trigger'")

@@ -70,12 +70,28 @@ def excepted_ranges(core, setup, load="-c"):
     return found
 
 
-def compare(core, ram_path, setup, load="-c"):
+def firmware_ranges(vm):
+    """What firmware that runs on the machine's CPUs goes on to write to."""
+    where = vm.arch.firmware
+    if not where:
+        return []
+    found = []
+    for node in vm.run(f"ls -d {where}").split():
+        # Two cells each: address, size.
+        start, size = (int.from_bytes(vm.read(f"{node}/reg", at, 8), "big")
+                       for at in (0, 8))
+        found.append((start, start + size, "OPAL runs between the jump and "
+                      "the capture, and in the capture kernel"))
+    return found
+
+
+def compare(core, ram_path, setup, load="-c", more=()):
     """Compare a dump with the saved RAM, page by page.
 
     load: how kexec-tools was told to load the capture kernel
+    more: ranges as of excepted_ranges(), of this machine
     """
-    allowed = excepted_ranges(core, setup, load)
+    allowed = excepted_ranges(core, setup, load) + list(more)
     result = Result()
     with open(ram_path, "rb") as ram:
         ram.seek(0, 2)

@@ -18,10 +18,10 @@ TIMEOUT_S = 180
 ROOM_MB = 1024
 GO = "/sys/module/kdtest/parameters/go"
 SEED = 0x4b44000000000000
-# The order in which spin.S plants them.
-PLANTED = "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split()
 # A spinning CPU with interrupts on may be hit in its timer interrupt.
 SPIN_ATTEMPTS = 3
+# A CPU with interrupts replayed in the way of the one that is awaited.
+SAVES_MAX = 100
 # A debug kernel saves some 2 MB/s: one comparison of all memory is enough.
 ORDINARY_ONLY = ("memory", "memory-nokaslr-4level")
 
@@ -71,6 +71,7 @@ def memory(setup, initrd, name, load="-c", kexec="kexec", course=Course(),
         guest.load_crash(vm, load, kexec)
         course.before_crash(vm)
         iomem = vm.run("cat /proc/iomem")
+        firmware = truth.firmware_ranges(vm)
         stopper = Stopper(setup, vm)
         stopper.run_to_jump(lambda: course.crash(vm))
         stopper.save_memory(ram, course.plugged)
@@ -82,7 +83,7 @@ def memory(setup, initrd, name, load="-c", kexec="kexec", course=Course(),
     with open(disk, "r+b") as image:
         image.truncate(size)
     core = elfcore.Core(elfcore.File(disk))
-    result = truth.compare(core, ram, setup, load)
+    result = truth.compare(core, ram, setup, load, firmware)
     missing = truth.covered_ram(core, iomem, demo.crash_range(iomem))
     if result.different or missing or not result.pages:
         first = "; ".join(
@@ -113,22 +114,23 @@ def regs_spin(setup, initrd, action):
             core = elfcore.Core(elfcore.Remote(vm))
             dumpchecks.log_holds(core.log(), token, ["beside a CPU spinning"])
             regs = core.prstatus()[1]
-        where = regs["rip"] - begin
-        if not 0 <= where < 4:
+        if not 0 <= regs["pc"] - begin < 4:
             if action == "spin-irqs-on" and attempt < SPIN_ATTEMPTS:
                 continue
-            raise Failure(f"CPU 1's rip is {regs['rip']:#x}, it spins at "
+            raise Failure(f"CPU 1's pc is {regs['pc']:#x}, it spins at "
                           f"{begin:#x}")
+        planted = setup.arch.planted
         wrong = [f"{name}={regs[name]:#x} not {SEED + number:#x}"
-                 for number, name in enumerate(PLANTED)
+                 for name, number in planted.items()
                  if regs[name] != SEED + number]
         if wrong:
             raise Failure("planted registers differ: " + ", ".join(wrong))
-        interrupts = bool(regs["eflags"] & 0x200)
+        flags, bit = setup.arch.irqs
+        interrupts = bool(regs[flags] & bit)
         if interrupts != (action == "spin-irqs-on"):
-            raise Failure(f"eflags {regs['eflags']:#x} has interrupts "
+            raise Failure(f"{flags} {regs[flags]:#x} has interrupts "
                           f"{'on' if interrupts else 'off'}")
-        return f"{len(PLANTED)} registers, attempt {attempt}"
+        return f"{len(planted)} registers, attempt {attempt}"
     return None
 
 
@@ -142,34 +144,79 @@ def _compare_registers(core, cpu, expected):
     return f"{len(expected)} registers of CPU {cpu} equal QEMU's"
 
 
-GENERAL = ("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 cs "
-           "ss").split()
 # Set by the trap itself or by the debugger's single step.
 FLAGS_NOT_COMPARED = 0x10100
 
 
+def _word(stopper, cpu, address):
+    return int.from_bytes(stopper.read_memory(cpu, address, 8), "little")
+
+
+def _caller_x86(stopper, cpu, expected):
+    """The function stores its caller's view: after the return."""
+    regs = stopper.registers
+    expected["rip"] = _word(stopper, cpu, regs["rsp"])
+    expected["rsp"] = regs["rsp"] + 8
+    expected["eflags"] = regs["eflags"]
+
+
+def _caller_ppc64(stopper, cpu, expected):
+    """Its caller's, and what that one returns to: the second doubleword behind
+    the stack frame that it has made (ELF V2 ABI, 2.2.2)."""
+    regs = stopper.registers
+    expected["nip"] = regs["link"]
+    expected["link"] = _word(
+        stopper, cpu, _word(stopper, cpu, regs["gpr1"]) + 16)
+    # Where to store them; the base's code has moved it by then.
+    del expected["gpr3"]
+
+
+def _to_capture_x86(stopper, trigger):
+    return stopper.run_to(stopper.address(REGS), REGS, trigger)
+
+
+def _to_capture_ppc64(stopper, trigger):
+    """ppc_save_regs() is also what interrupts are replayed by, on any CPU."""
+    crashed = stopper.run_to(stopper.address("__crash_kexec"),
+                             "__crash_kexec", trigger)
+    for _ in range(SAVES_MAX):
+        cpu = stopper.run_to(stopper.address("ppc_save_regs"),
+                             "ppc_save_regs")
+        if cpu == crashed:
+            return cpu
+    raise Failure(f"CPU {crashed} does not come to ppc_save_regs")
+
+
 def regs_panic(setup, initrd):
     """panic() on CPU 1, stopped where the crash path captures registers."""
+    x86 = setup.arch is arch.X86_64
+    to_capture = _to_capture_x86 if x86 else _to_capture_ppc64
     with boot(setup, "regs-panic", initrd, cpus=2, mem_mb=256) as vm:
         vm.wait_hello("system")
         guest.load_crash(vm)
         stopper = Stopper(setup, vm)
-        cpu = stopper.run_to(
-            stopper.address(REGS), REGS, lambda: vm.start(
-                "taskset -c 1 sh -c 'echo c > /proc/sysrq-trigger'"))
+        cpu = to_capture(stopper, lambda: vm.start(
+            "taskset -c 1 sh -c 'echo c > /proc/sysrq-trigger'"))
         if cpu != 1:
             raise Failure(f"CPU {cpu} captures registers, CPU 1 crashed")
-        regs = stopper.registers
-        expected = {name: regs[name] for name in GENERAL}
-        # The function stores its caller's view: after the return.
-        expected["rip"] = int.from_bytes(
-            stopper.read_memory(cpu, regs["rsp"], 8), "little")
-        expected["rsp"] = regs["rsp"] + 8
-        expected["eflags"] = regs["eflags"]
+        expected = {name: stopper.registers[name]
+                    for name in setup.arch.general}
+        (_caller_x86 if x86 else _caller_ppc64)(stopper, cpu, expected)
         stopper.go_on()
         vm.wait_hello("capture")
-        return _compare_registers(elfcore.Core(elfcore.Remote(vm)), cpu,
-                                  expected)
+        core = elfcore.Core(elfcore.Remote(vm))
+        where = dumpchecks.nearest_symbol(core, setup.symbols,
+                                          core.prstatus()[cpu]["pc"])
+        if where != "__crash_kexec":
+            raise Failure(f"the registers are those of {where}, "
+                          "__crash_kexec calls")
+        return _compare_registers(core, cpu, expected)
+
+
+def _flags_are(found, right):
+    if (found ^ right) & ~FLAGS_NOT_COMPARED:
+        raise Failure(f"CPU 1's eflags {found:#x} differ from QEMU's "
+                      f"{right:#x}")
 
 
 def regs_oops(setup, initrd):
@@ -201,22 +248,31 @@ def regs_oops(setup, initrd):
             vm.wait_hello("capture")
             core = elfcore.Core(elfcore.Remote(vm))
             if attempt == 1:
-                inside = core.prstatus()[1]["rip"] - base
+                inside = core.prstatus()[1]["pc"] - base
                 if not 0 <= inside < 64:
-                    raise Failure(f"CPU 1's rip is {inside:#x} from "
+                    raise Failure(f"CPU 1's pc is {inside:#x} from "
                                   "kdtest_null_dereference")
                 continue
-            expected = {name: regs[name] for name in GENERAL + ["rip", "rsp"]}
-            found = core.prstatus()[1]["eflags"] & ~FLAGS_NOT_COMPARED
-            if found != regs["eflags"] & ~FLAGS_NOT_COMPARED:
-                raise Failure(f"CPU 1's eflags {found:#x} differ from QEMU's "
-                              f"{regs['eflags']:#x}")
+            expected = {name: regs[name] for name in
+                        setup.arch.general + ("pc", "sp")}
+            if setup.arch is arch.X86_64:
+                _flags_are(core.prstatus()[1]["eflags"], regs["eflags"])
             return _compare_registers(core, 1, expected)
     return None
 
 
 def run(setup, report, only, args):
     initrd = None
+
+    def registers():
+        return [
+            ("regs-spin-irqs-off", lambda: regs_spin(setup, initrd,
+                                                     "spin-irqs-off")),
+            ("regs-spin-irqs-on", lambda: regs_spin(setup, initrd,
+                                                    "spin-irqs-on")),
+            ("regs-panic", lambda: regs_panic(setup, initrd)),
+            ("regs-oops", lambda: regs_oops(setup, initrd)),
+        ]
 
     def ppc64():
         return [(name, lambda name=name, load=load, append=append: memory(
@@ -228,7 +284,7 @@ def run(setup, report, only, args):
 
     def tests():
         if setup.arch is arch.PPC64LE:
-            return ppc64()
+            return ppc64() + registers()
         return [
             ("memory", lambda: memory(setup, initrd, "memory")),
             ("memory-nokaslr-4level", lambda: memory(
@@ -236,12 +292,7 @@ def run(setup, report, only, args):
                 cpu="max,la57=off", append="nokaslr")),
             ("memory-1cpu", lambda: memory(
                 setup, initrd, "memory-1cpu", cpus=1, mem_mb=256)),
-            ("regs-spin-irqs-off", lambda: regs_spin(setup, initrd,
-                                                     "spin-irqs-off")),
-            ("regs-spin-irqs-on", lambda: regs_spin(setup, initrd,
-                                                    "spin-irqs-on")),
-            ("regs-panic", lambda: regs_panic(setup, initrd)),
-            ("regs-oops", lambda: regs_oops(setup, initrd)),
+            *registers(),
         ]
 
     chosen = [(f"truth.{name}", function) for name, function in tests()

@@ -131,13 +131,14 @@ class Vm:
                 "-chardev", f"socket,id=qmp,fd={fds[1]}",
                 "-chardev", f"socket,id=con,fd={fds[2]},logfile={log}",
                 "-mon", "chardev=qmp,mode=control", "-serial", "chardev:con",
-                "-device", "virtio-serial-pci",
+                "-device", "virtio-serial-pci" + arch.bus.format(0),
                 "-device", "virtserialport,chardev=port,name=kdump"]
         for number, (path, read_only) in enumerate(disks):
             args += ["-drive", f"file={path},if=none,id=disk{number},"
                      "format=raw,cache=unsafe,discard=unmap,readonly="
                      + ("on" if read_only else "off"),
-                     "-device", f"virtio-blk-pci,drive=disk{number}"]
+                     "-device", f"virtio-blk-pci,drive=disk{number}"
+                     + arch.bus.format(number + 1)]
         if gdb:
             args += ["-chardev", f"socket,id=gdb,fd={fds[3]}",
                      "-gdb", "chardev:gdb"]
