@@ -98,6 +98,8 @@ struct kexec_paging {
  * @oldmem_map: Maps [pa, pa + bytes) of the crashed kernel's memory for reading; capture kernel;
  *	may sleep. Returns NULL where that can not be. @encrypted: as the crashed kernel saw it.
  * @oldmem_unmap: Undoes it. May sleep.
+ * @oldmem_is_own: Whether any of [pa, pa + bytes), both page aligned, is memory that this kernel
+ *	runs in, and so nothing of the crashed one: nobody may map it as old memory. May sleep.
  * @oldmem_copy: Copies out of what @oldmem_map gave, to this kernel or, with @to_user, to user
  *	space. Faults in pages there. Where the machine can tell that it can not read a place of its
  *	memory, this kernel survives that: the copy ends and *@unreadable is set. Returns how many
@@ -136,6 +138,7 @@ struct kexec_arch_ops {
 
 	void *(*oldmem_map)(phys_addr_t pa, size_t bytes, bool encrypted);
 	void (*oldmem_unmap)(void *vaddr, size_t bytes);
+	bool (*oldmem_is_own)(phys_addr_t pa, u64 bytes);
 	size_t (*oldmem_copy)(void *to, const void *from, size_t bytes, bool to_user,
 			      bool *unreadable);
 };
@@ -151,6 +154,9 @@ unsigned int kexec_generic_keep_out(struct kdump_range *out, unsigned int max);
 /* kernel/crash_dump/pagedesc.c; the linear map alone: enough without a virtual memory map. */
 void kexec_generic_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser *memory);
 int kexec_generic_verify_sig(const void *kernel, size_t bytes);
+/* kernel/crash_dump/oldmem.c: own is what is System RAM in /proc/iomem. */
+bool kexec_generic_oldmem_is_own(phys_addr_t pa, u64 bytes);
+
 /* kernel/crash_dump/oldmem_copy.c; a machine check is survived where copy_mc_to_kernel() does. */
 size_t kexec_generic_oldmem_copy(void *to, const void *from, size_t bytes, bool to_user,
 				 bool *unreadable);

@@ -16,7 +16,7 @@
 #define pr_fmt(fmt) "oldmem: " fmt
 
 #include <linux/fs.h>
-#include <linux/ioport.h>
+#include <linux/kexec_arch.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
@@ -216,17 +216,6 @@ static int map_zeros(struct vm_area_struct *vma, unsigned long addr, u64 bytes)
 	return err;
 }
 
-static int found_ram(unsigned long start_pfn, unsigned long pages, void *unused)
-{
-	return 1;
-}
-
-/* What read() refuses as well: memory that this kernel runs in. */
-static bool is_own_ram(u64 pa, u64 bytes)
-{
-	return walk_system_ram_range(pa >> PAGE_SHIFT, bytes >> PAGE_SHIFT, NULL, found_ram) > 0;
-}
-
 static int map_unreadable(struct oldmem_file *file, struct vm_area_struct *vma, unsigned long addr)
 {
 	void *page = oldmem_unreadable_page(file->reader);
@@ -241,7 +230,8 @@ static int map_ram(struct oldmem_file *file, struct vm_area_struct *vma, unsigne
 	int err = 0;
 	u64 run;
 
-	if (is_own_ram(pa, bytes))
+	/* What read() refuses as well. */
+	if (kexec_arch_ops.oldmem_is_own(pa, bytes))
 		return -EIO;
 	for (u64 at = 0; at < bytes && !err; at += run) {
 		run = oldmem_readable_run(file->reader, pa + at, bytes - at, &readable);

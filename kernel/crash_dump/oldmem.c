@@ -23,6 +23,7 @@
 #define pr_fmt(fmt) "oldmem: " fmt
 
 #include <linux/cc_platform.h>
+#include <linux/ioport.h>
 #include <linux/kexec_arch.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -56,6 +57,17 @@ static size_t arch_source_copy(const struct oldmem_source *source, void *to, con
 			       size_t bytes, bool to_user, bool *unreadable)
 {
 	return kexec_arch_ops.oldmem_copy(to, from, bytes, to_user, unreadable);
+}
+
+static int found_ram(unsigned long start_pfn, unsigned long pages, void *unused)
+{
+	return 1;
+}
+
+/* For ports whose capture kernel is told of no memory but that which it may use. */
+bool kexec_generic_oldmem_is_own(phys_addr_t pa, u64 bytes)
+{
+	return walk_system_ram_range(PHYS_PFN(pa), bytes >> PAGE_SHIFT, NULL, found_ram) > 0;
 }
 
 struct oldmem_source oldmem_arch_source = {

@@ -40,5 +40,6 @@ void ppc64_describe_paging(struct kexec_paging *paging, struct kdump_memory_ser 
 /* oldmem.c */
 void *ppc64_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted);
 void ppc64_oldmem_unmap(void *vaddr, size_t bytes);
+bool ppc64_oldmem_is_own(phys_addr_t pa, u64 bytes);
 
 #endif /* _POWERPC_KEXEC_INTERNAL_H */

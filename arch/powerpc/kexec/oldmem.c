@@ -90,3 +90,27 @@ void ppc64_oldmem_unmap(void *vaddr, size_t bytes)
 	if (!oldmem_is_linear(vaddr))
 		iounmap((__force void __iomem *)vaddr);
 }
+
+/**
+ * ppc64_oldmem_is_own() - is any of it this kernel's?
+ * @pa: first byte
+ * @bytes: how many
+ *
+ * The crashed kernel's part of the first block of memory is System RAM here too, but reserved.
+ *
+ * Context: process.
+ * Return: true or false.
+ */
+bool ppc64_oldmem_is_own(phys_addr_t pa, u64 bytes)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	for_each_mem_range(i, &start, &end) {
+		start = max(start, pa);
+		end = min_t(u64, end, pa + bytes);
+		if (start < end && !oldmem_is_reserved(start, end))
+			return true;
+	}
+	return false;
+}

@@ -54,6 +54,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.describe_paging	= ppc64_describe_paging,
 	.oldmem_map		= ppc64_oldmem_map,
 	.oldmem_unmap		= ppc64_oldmem_unmap,
+	.oldmem_is_own		= ppc64_oldmem_is_own,
 	/* copy_mc_to_kernel() is this architecture's. */
 	.oldmem_copy		= kexec_generic_oldmem_copy,
 #endif

@@ -63,6 +63,7 @@ const struct kexec_arch_ops kexec_arch_ops = {
 	.describe_paging	= x86_describe_paging,
 	.oldmem_map		= x86_oldmem_map,
 	.oldmem_unmap		= x86_oldmem_unmap,
+	.oldmem_is_own		= kexec_generic_oldmem_is_own,
 	.oldmem_copy		= x86_oldmem_copy,
 #endif
 };

@@ -10,6 +10,7 @@ from .report import Failure
 TIMEOUT_S = 120
 DUMP_BYTES = 70001
 REFUSED_PAGES = 3
+BACKUP_BYTES = 1 << 20          # what is copied of low memory is less
 NT_VMCOREDD = 0x700             # include/uapi/linux/elf.h
 START_KERNEL_MAP = 0xffffffff80000000
 NAME_BYTES = 44                 # VMCOREDD_MAX_NAME_BYTES
@@ -92,10 +93,11 @@ def _page_bytes(core):
 
 
 def _text_pa(setup, core):
-    """Where the crashed kernel's text begins."""
+    """Where the crashed kernel's text begins, or well within it."""
     if setup.arch is not arch.X86_64:
-        # The linear map has it.
-        start = dumpchecks.kernel_symbol(core, setup.symbols, "_stext")
+        # The linear map has it. What comes first is in the backup.
+        start = dumpchecks.kernel_symbol(core, setup.symbols, "_stext") \
+            + BACKUP_BYTES
         segment = next(s for s in core.loads
                        if s.vaddr <= start < s.vaddr + s.filesz)
         return start - segment.vaddr + segment.paddr
