@@ -13,6 +13,7 @@ dir=$cache/$arch
 
 log=$out/log/foreign
 mkdir -p "$out/log"
+: >"$log"
 if ! dpkg --print-foreign-architectures | grep -qx "$arch"; then
 	as_root dpkg --add-architecture "$arch"
 	apt_update "$log"
@@ -24,7 +25,7 @@ say "unpacking kexec-tools, busybox, makedumpfile and their libraries for $arch"
 rm -rf "$dir.unpacking"
 mkdir -p "$dir.unpacking/packages"
 download() {
-	(cd "$dir.unpacking/packages" &&
+	(cd "$dir.unpacking/packages" && rm -f ./*.deb &&
 		for p in $packages; do echo "$p:$arch"; done |
 			xargs apt-get -q -o APT::Sandbox::User= download) >>"$log" 2>&1
 }

@@ -50,9 +50,15 @@ apt_get() {
 		apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 "$@" </dev/null
 }
 
-# apt_update LOG: refresh apt's lists. One of several mirrors may be away or in the middle of its own
-# update; whether what is wanted was on it, the installation will tell.
+# apt_update LOG: refresh apt's lists, once. One of several mirrors may be away or in the middle of
+# its own update; whether what is wanted was on it, the installation will tell.
 apt_update() {
+	[ -z "${apt_updated-}" ] || return 0
+	apt_updated=1
+	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+		echo "$me: apt-get update needs root, and there is no sudo: going on with the lists there are" >&2
+		return 0
+	fi
 	apt_get update >>"$1" 2>&1 ||
 		echo "$me: apt-get update was not complete (see $1): going on with the lists there are" >&2
 }

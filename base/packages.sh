@@ -75,6 +75,7 @@ done
 say "installing Debian packages:$missing"
 can_be_root "installing packages"
 mkdir -p "$out/log"
+: >"$out/log/packages"
 # shellcheck disable=SC2086 # a list of words
 apt-cache show $missing >/dev/null 2>&1 || update
 # shellcheck disable=SC2086

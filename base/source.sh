@@ -31,6 +31,7 @@ if [ -z "$version" ]; then
 	say "installing $package (the base kernel, 150 MB, once)" >&2
 	can_be_root "installing $package"
 	mkdir -p "$out/log"
+	: >"$out/log/source"
 	if ! apt-cache show $package >/dev/null 2>&1; then
 		apt_update "$out/log/source"
 	fi

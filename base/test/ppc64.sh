@@ -3,8 +3,8 @@
 # The ppc64 port in virtual machines: KUnit, dumps against the machine's real memory by both
 # system calls and with both MMUs, registers, the page filter, some cells of the crash matrix, a
 # CPU that comes later, a damaged image. "full" runs the whole matrix, all that comes and goes,
-# other CPUs and the older interrupt controller, all that may be wrong with an image; the same
-# with pages of 4 KiB; and a big-endian kernel.
+# other CPUs and the older interrupt controller, all that may be wrong with an image, a machine
+# without a hypervisor; the same with pages of 4 KiB; and a big-endian kernel.
 #
 # usage: base/test/ppc64.sh [full]
 set -u
@@ -32,7 +32,9 @@ kdump_test ppc64le qemu --full
 kdump_test ppc64le filter T=proof --full
 kdump_test ppc64le pseries --full
 kdump_test ppc64le file
+kdump_test ppc64le powernv
 kdump_test ppc64le-4k port
 kdump_test ppc64le-4k pseries T=power8 --full
+kdump_test ppc64le-4k powernv
 kdump_test ppc64 alone
 exit $status

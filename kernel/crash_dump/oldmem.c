@@ -18,7 +18,8 @@
  * when it is mapped. A window knows how many callbacks were asked for it; one that was mapped
  * before another registered serves nobody any more and is unmapped then and there.
  *
- * Interface: oldmem.h. Context: process context of the capture kernel; may sleep.
+ * Interface: oldmem.h; kexec_generic_oldmem_is_own(). Context: process context of the capture
+ * kernel; may sleep.
  */
 #define pr_fmt(fmt) "oldmem: " fmt
 
@@ -64,7 +65,16 @@ static int found_ram(unsigned long start_pfn, unsigned long pages, void *unused)
 	return 1;
 }
 
-/* For ports whose capture kernel is told of no memory but that which it may use. */
+/**
+ * kexec_generic_oldmem_is_own() - is any of it this kernel's?
+ * @pa: first byte, page aligned
+ * @bytes: how many, whole pages
+ *
+ * For ports whose capture kernel is told of no memory but that which it may use.
+ *
+ * Context: process, may sleep.
+ * Return: true if any of it is System RAM of this kernel.
+ */
 bool kexec_generic_oldmem_is_own(phys_addr_t pa, u64 bytes)
 {
 	return walk_system_ram_range(PHYS_PFN(pa), bytes >> PAGE_SHIFT, NULL, found_ram) > 0;

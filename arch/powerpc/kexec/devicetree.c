@@ -43,7 +43,7 @@
 /* What is counted by firmware: a block's number of ranges, and the range. */
 #define FDT_DRMEM_CELLS		6
 
-/* [0, end of the crash region), OPAL's memory. */
+/* [0, end of the crash region), OPAL's memory behind it. */
 #define FDT_USABLE_MAX		2
 
 /**
@@ -234,6 +234,16 @@ static int fdt_reserve_old(const struct fdt_edit *edit, const struct kimage *ima
 	return ret;
 }
 
+/* One more range, by whole pages, but for what the first one has. */
+static void fdt_tell_of(struct fdt_edit *edit, const struct kdump_range *range)
+{
+	u64 start = max(PAGE_ALIGN_DOWN(range->start), edit->usable[0].end);
+	u64 end = PAGE_ALIGN(range->end);
+
+	if (start < end)
+		edit->usable[edit->nr_usable++] = (struct kdump_range){ start, end };
+}
+
 static int fdt_for_capture(void *fdt, const struct kimage *image)
 {
 	struct fdt_edit edit = {
@@ -242,10 +252,11 @@ static int fdt_for_capture(void *fdt, const struct kimage *image)
 		.nr_usable = 1,
 	};
 	int chosen = fdt_path_offset(fdt, "/chosen");
+	struct kdump_range opal;
 	int ret;
 
-	if (ppc64_opal_region(&edit.usable[1]))
-		edit.nr_usable++;
+	if (ppc64_opal_region(&opal))
+		fdt_tell_of(&edit, &opal);
 	/* That one has one range for all, which would take the first 64 KiB away. */
 	if (chosen >= 0)
 		fdt_delprop(fdt, chosen, "linux,usable-memory-range");
@@ -254,6 +265,9 @@ static int fdt_for_capture(void *fdt, const struct kimage *image)
 		ret = fdt_limit_drmem(&edit);
 	if (!ret)
 		ret = fdt_reserve_old(&edit, image);
+	/* The device tree of a good firmware says so too. */
+	if (!ret && opal.end)
+		ret = fdt_add_mem_rsv(fdt, opal.start, opal.end - opal.start);
 	return ret;
 }
 

@@ -3,21 +3,30 @@
  * Mapping the memory of the kernel that crashed, on ppc64.
  *
  * The capture kernel's first block of memory reaches from address 0 to the end of the crash
- * region (reserve.c), so part of the old memory is in its linear mapping, reserved; that is
- * read there. The rest it does not know as memory, and maps like a device's, but cached.
+ * region (reserve.c), so part of the old memory is in its linear mapping, reserved, and so is
+ * OPAL's memory; that is read there. The rest it does not know as memory, and maps like a
+ * device's, but cached.
  *
- * What is in the linear mapping and not reserved belongs to this kernel and is refused. After a
- * firmware-assisted dump all that has to be read is in the linear mapping.
+ * What is in the linear mapping and not reserved belongs to this kernel and is refused, and so is
+ * its image. After a firmware-assisted dump all that has to be read is in the linear mapping.
  *
- * Interface: kexec_arch_ops.oldmem_{map,unmap}. Context: process of the capture kernel, may
- * sleep.
+ * Interface: kexec_arch_ops.oldmem_{map,unmap,is_own}. Context: process of the capture kernel,
+ * may sleep.
  */
 #include <linux/io.h>
 #include <linux/kexec.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
 
+#include <asm/sections.h>
+
 #include "internal.h"
+
+/* Reserved as well, but for what was freed of it after the start. */
+static bool oldmem_is_image(phys_addr_t pa, phys_addr_t end_pa)
+{
+	return pa < __pa(_end) && end_pa > __pa(_stext);
+}
 
 /* Of firmware-assisted dump: what it made itself, headers and notes, lies in pages so marked. */
 static bool oldmem_is_marked(phys_addr_t pa, phys_addr_t end_pa)
@@ -73,7 +82,8 @@ void *ppc64_oldmem_map(phys_addr_t pa, size_t bytes, bool encrypted)
 		return NULL;
 	if (!memblock_overlaps_region(&memblock.memory, pa, bytes))
 		return (__force void *)ioremap_cache(pa, bytes);
-	if (!memblock_is_region_memory(pa, bytes) || !oldmem_is_reserved(pa, end_pa))
+	if (!memblock_is_region_memory(pa, bytes) || !oldmem_is_reserved(pa, end_pa) ||
+	    oldmem_is_image(pa, end_pa))
 		return NULL;
 	return __va(pa);
 }
@@ -97,6 +107,8 @@ void ppc64_oldmem_unmap(void *vaddr, size_t bytes)
  * @bytes: how many
  *
  * The crashed kernel's part of the first block of memory is System RAM here too, but reserved.
+ * What this kernel itself has reserved beside its image, such as its memory map, is not told from
+ * that; no headers but damaged ones lead there.
  *
  * Context: process.
  * Return: true or false.
@@ -106,6 +118,8 @@ bool ppc64_oldmem_is_own(phys_addr_t pa, u64 bytes)
 	phys_addr_t start, end;
 	u64 i;
 
+	if (oldmem_is_image(pa, pa + bytes))
+		return true;
 	for_each_mem_range(i, &start, &end) {
 		start = max(start, pa);
 		end = min_t(u64, end, pa + bytes);

@@ -85,14 +85,14 @@ void purgatory_put_char(struct purgatory_console *console, char c)
  *
  * The hypervisor has it, once it took it. OPAL says so until all is out.
  *
- * Context: purgatory; bounded.
+ * Context: purgatory; bounded, as far as the firmware's calls are.
  */
 void purgatory_drain(struct purgatory_console *console)
 {
 	unsigned int attempts;
 	long ret;
 
-	if (!purgatory_info.firmware_is_opal || !purgatory_info.has_terminal)
+	if (console->stuck || !purgatory_info.firmware_is_opal || !purgatory_info.has_terminal)
 		return;
 	for (attempts = 0; attempts < TERMINAL_ATTEMPTS; attempts++) {
 		ret = opal_call(OPAL_CONSOLE_FLUSH, purgatory_info.terminal, 0, 0);
@@ -101,13 +101,16 @@ void purgatory_drain(struct purgatory_console *console)
 	}
 }
 
-/* It resets the machine at a moment of its own; until then there is nothing else to do. */
+/*
+ * It resets the machine at a moment of its own; until then polling is all there is to do. It is
+ * asked once: each time costs it a message of its own.
+ */
 static void __noreturn opal_reset(void)
 {
-	for (;;) {
-		opal_call(OPAL_CEC_REBOOT, 0, 0, 0);
+	while (opal_is_busy(opal_call(OPAL_CEC_REBOOT, 0, 0, 0)))
+		;
+	for (;;)
 		opal_call(OPAL_POLL_EVENTS, 0, 0, 0);
-	}
 }
 
 /**

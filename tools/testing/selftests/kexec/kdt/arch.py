@@ -31,7 +31,8 @@ class Arch:
     null:     how this kernel calls a NULL dereference
     irq_mark: what a backtrace has between an interrupt and what it hit
     nmi:      what the log says of an interrupt that can not be masked
-    lockup:   what it says of a CPU that is stuck with interrupts off
+    lockup:   what it says of a CPU that is stuck with interrupts off; a tuple:
+              regular expressions, one of them
     irq:      the console's name in /proc/interrupts, where its interrupt can be
               moved to a CPU
     sysrq:    what is sent to the console before a sysrq key; none: a break
@@ -44,16 +45,17 @@ class Arch:
     pieces:   of an image of kexec_file_load(2), those that have a content
     by_any:   triggers of which any CPU may be the crashed one
     traps:    by trigger, the exception that its registers must be of
-    few:      tests of the matrix, of lives and of purgatory that stand for all
-              of them in `make check`
+    few:      tests of the matrix, of lives, of purgatory and of other machines
+              that stand for all of them in `make check`
     debian:   Debian's name, where programs are not this host's own
+    no_kernel: what a load is refused with whose file is none
     crashkernel_mb: what a capture kernel of the usual size takes
     mem_mb:   added to what a test asks for its machine
     mem_step_mb: a machine's memory is a multiple of this
     byte_order: the kernel's
     bus:      where QEMU's PCI devices go; {} is the number of each
-    firmware: in the guest's /proc, the nodes of the memory that firmware runs in
-              and writes to while a kernel runs
+    firmware: in the guest's /proc, the nodes of the memory that firmware writes to
+              while a kernel runs
     """
     name: str
     config: tuple
@@ -85,6 +87,7 @@ class Arch:
     traps: dict
     few: tuple
     debian: str
+    no_kernel: str
     crashkernel_mb: int
     mem_mb: int
     mem_step_mb: int
@@ -98,7 +101,7 @@ X86_64 = Arch(
     qemu="qemu-system-x86_64", machine=("-machine", "q35"), cpu="max",
     console="ttyS0", kernel=("bzImage", "arch/x86/boot/bzImage"),
     compiler="gcc", make=(), gdb="gdb", stub=True, low=(0, ""), debian="",
-    crashkernel_mb=64, mem_mb=0, mem_step_mb=1,
+    no_kernel="neither a bzImage nor a vmlinux", crashkernel_mb=64, mem_mb=0, mem_step_mb=1,
     variants={"kaslr": {"kaslr": ("", ""), "nokaslr": ("nokaslr", "")},
               "level": {"4level": ("", "max,la57=off"), "5level": ("", "max")}},
     cannot={}, null="BUG: kernel NULL pointer dereference", irq_mark="<IRQ>",
@@ -126,7 +129,7 @@ PPC64LE = Arch(
     gdb="gdb-multiarch", stub=False,
     low=(256, "kexec_sequence() puts the image's first bytes there for the other "
          "CPUs, and the purgatory of kexec-tools saves low memory after that"),
-    debian="ppc64el", crashkernel_mb=192, mem_mb=512, mem_step_mb=256,
+    debian="ppc64el", no_kernel="the file is no vmlinux", crashkernel_mb=192, mem_mb=512, mem_step_mb=256,
     variants={"mmu": {"radix": ("", ""), "hash": ("disable_radix", "")}},
     cannot={"lkdtm-stack": "without a guard page below it, a stack runs into "
             "other memory, and nothing says when",
@@ -135,8 +138,8 @@ PPC64LE = Arch(
     # system_reset_exception() says nothing on its way to the capture kernel.
     nmi=("entering the capture kernel at",),
     # Noticed by the CPU itself or by any other.
-    lockup=(("CPU {other} self-detected hard LOCKUP",
-             "detected hard LOCKUP on other CPUs {other}"),),
+    lockup=(("CPU {other} self-detected hard LOCKUP", "detected hard LOCKUP "
+             r"on other CPUs (?:[\d,-]*[,-])?{other}\b"),),
     irq="", sysrq="\x0f",
     flows=("reboot", "bad-load-keeps-image", "replace-and-unload", "no-image",
            "shrink", "overwritten-image", "nmi-ipi-taken",
@@ -155,7 +158,7 @@ PPC64LE = Arch(
     by_any=("nmi", "hard-lockup", "sysrq-key"), traps={"nmi": 0x100},
     few=("reboot", "nmi-ipi-taken-reset", "nmi.boot.4cpu.radix",
          "sysrq-proc.other.4cpu.hash", "fault-in-stop", "fault-in-quiesce",
-         "at-jump-kernel"))
+         "readers", "purgatory.at-jump-kernel", "powernv.memory-file"))
 
 # The same kernel without a hypervisor: firmware is OPAL. Each PCI device has a
 # host bridge and a root port of its own, as that takes no other. Cores have one
@@ -169,7 +172,7 @@ POWERNV = dataclasses.replace(
         "-device", "ipmi-bmc-sim,id=bmc", "-device",
         "isa-ipmi-bt,bmc=bmc,irq=10"),
     mem_mb=768, bus=",bus=pcie.{}",
-    firmware="/proc/device-tree/reserved-memory/ibm,firmware-*")
+    firmware="/proc/device-tree/reserved-memory/ibm,firmware-[!c]*")
 
 # No Debian user space is of this byte order.
 PPC64 = dataclasses.replace(

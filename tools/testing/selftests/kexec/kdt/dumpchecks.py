@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the tests ask of a dump beside its memory: log, CPUs, registers."""
 import bisect
+import re
 import threading
 
 from . import kdumpnote
@@ -32,20 +33,20 @@ def is_clean(whose, log, words=FAULTS):
 def log_holds(log, token, texts):
     """The token of this run, and after it these texts, in this order.
 
-    A text may be a tuple, of which one has to be there.
+    A text may be a tuple of regular expressions, of which one has to be there.
     """
     at = log.find(token)
     if at < 0:
         raise Failure("the dump's log does not hold this run's token "
                       f"{token} (its last line: {log.splitlines()[-1]!r})")
     for text in texts:
-        found = [place for one in (
-            (text,) if isinstance(text, str) else text)
-                 if (place := log.find(one, at)) >= 0]
+        words = (re.escape(text),) if isinstance(text, str) else text
+        found = [place for one in words
+                 if (place := re.compile(one).search(log, at))]
         if not found:
             raise Failure(f"the dump's log does not hold {text!r} after the "
                           f"token (its last line: {log.splitlines()[-1]!r})")
-        at = min(found)
+        at = min(place.start() for place in found)
 
 
 def kernel_symbol(core, symbols, name):

@@ -156,8 +156,24 @@ def leaks_are_ours_or_not(work):
     (work / "kmemleak.txt").unlink()
 
 
+def chosen_are_there():
+    """What a port chooses by name among the tests is there."""
+    from . import flows, matrix, powernvtests, purgatorytests
+    ours = types.SimpleNamespace(arch=arch.PPC64LE)
+    lives = {name for name, _ in
+             flows.FLOWS + flows.OUR_FLOWS + flows.nmiipi.TESTS}
+    others = {matrix.name_of(cell) for cell in matrix.all_cells(ours.arch)}
+    others |= {name for name, _ in purgatorytests.tests(ours, None)
+               + powernvtests.tests(ours, None, None)}
+    missing = set(ours.arch.flows) - lives \
+        | set(ours.arch.few) - lives - others
+    if missing:
+        raise Failure(f"no test is named {', '.join(sorted(missing))}")
+
+
 def tests(setup):
     return [("harness.tap", tap_is_read),
+            ("harness.chosen", chosen_are_there),
             ("harness.differences", lambda: differences_are_seen(setup.work)),
             ("harness.exceptions", exceptions_name_symbols),
             ("harness.failnth", failing_loads_are_judged),

@@ -6,23 +6,26 @@ the kernel's text and are woken for that, XIVE is the machine's own, and
 purgatory reports to OPAL's console.
 
 memory*      every page of the dump against RAM at the jump, either MMU
-cpus-*       CPUs are offline, and threads of a core
+cpus-*       CPUs are offline, which sleep in the kernel's text
 nmi          all CPUs are reset at once
 reboot-*     kexec -e, then a crash
 at-jump-*    an image damaged at the jump
 """
 import copy
 
-from . import arch, pseriestests, purgatorytests, truthtests
+from . import arch, guest, pseriestests, purgatorytests, truthtests
 
 # The at-jump cases: a piece of the image, purgatory itself.
 DAMAGED = ("kernel", "purgatory")
+# The emulation of its devices is slower than a hypervisor's.
+SLOWNESS = 2
 
 
 def machine(setup):
     """The same kernel, another machine."""
     other = copy.copy(setup)
     other.arch, other.work = arch.POWERNV, setup.work / "powernv"
+    other.slow = setup.slow * SLOWNESS
     other.work.mkdir(parents=True, exist_ok=True)
     return other
 
@@ -70,10 +73,12 @@ def run(setup, report, only, args):
     setup, made = machine(setup), {}
 
     def prepare():
-        made["initrd"] = pseriestests.guest.system_initrd(
-            setup, "powernv.cpio", modules=setup.test_modules())
-        made["large"] = pseriestests.large_archives(setup)
+        made["initrd"] = guest.system_initrd(setup, "powernv.cpio",
+                                             modules=setup.test_modules())
+        if any("reboot" in name for name, _ in some):
+            made["large"] = pseriestests.large_archives(setup)
 
-    report.run_chosen(tests(setup, lambda: made["initrd"],
-                            lambda: made["large"]),
-                      only, args, setup.parallel, prepare)
+    some = [(name, test) for name, test in
+            tests(setup, lambda: made["initrd"], lambda: made["large"])
+            if only or args.command != "port" or name in setup.arch.few]
+    report.run_chosen(some, only, args, setup.parallel, prepare)

@@ -161,8 +161,8 @@ def _caller_x86(stopper, cpu, expected):
 
 
 def _caller_ppc64(stopper, cpu, expected):
-    """Its caller's, and what that one returns to: the second doubleword behind
-    the stack frame that it has made (ELF V2 ABI, 2.2.2)."""
+    """Its caller's, and what that one returns to: the third doubleword of the
+    frame before its own (ELF V2 ABI, 2.2.2)."""
     regs = stopper.registers
     expected["nip"] = regs["link"]
     expected["link"] = _word(
