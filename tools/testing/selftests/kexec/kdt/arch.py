@@ -172,7 +172,7 @@ POWERNV = dataclasses.replace(
         "-device", "ipmi-bmc-sim,id=bmc", "-device",
         "isa-ipmi-bt,bmc=bmc,irq=10"),
     mem_mb=768, bus=",bus=pcie.{}",
-    firmware="/proc/device-tree/reserved-memory/ibm,firmware-[!c]*")
+    firmware="/proc/device-tree/reserved-memory/ibm,firmware-*")
 
 # No Debian user space is of this byte order.
 PPC64 = dataclasses.replace(
