@@ -18,7 +18,7 @@ kdump_test = tools/testing/selftests/kexec/kdump-test $(1) T=$(T) \
 .PHONY: help
 help:
 	@echo 'make demo              crash a virtual machine and read its dump'
-	@echo 'make check             the tests, about 45 minutes the first time; single rungs:'
+	@echo 'make check             the tests, about 50 minutes the first time; single rungs:'
 	@echo '  check-tree           the tree, the series, style, configurations'
 	@echo '  check-host           pure files on the host, sanitizers on, fuzzers'
 	@echo '  check-kunit          KUnit in a virtual machine'
