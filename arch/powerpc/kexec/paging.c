@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <linux/kexec_arch.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/stddef.h>
@@ -81,10 +82,11 @@ void __init ppc64_describe_paging(struct kexec_paging *paging, struct kdump_memo
 		describe_radix(paging, memory);
 	else
 		describe_hash(memory);
+	/* With a hash page table and small pages the memory map lies nearer than memory may end. */
 	paging->map[0] = (struct kdump_map_ser) {
 		.va = PAGE_OFFSET,
 		.pa = 0,
-		.bytes = 1ULL << MAX_PHYSMEM_BITS,
+		.bytes = min_t(u64, 1ULL << MAX_PHYSMEM_BITS, KERN_VIRT_START - PAGE_OFFSET),
 	};
 	paging->maps = 1;
 }
