@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Programs of another architecture for the guests: Debian's packages, unpacked into the cache.
-# Nothing of them is installed on this machine or runs on it.
+# Nothing of them is installed on this machine or runs on it, and its own dpkg does not learn of that
+# architecture: every apt-get update of the machine would then stand or fall with the other's lists.
 #
 # usage: base/foreign.sh DEBIAN_ARCH
 set -eu
@@ -14,26 +15,30 @@ dir=$cache/$arch
 log=$out/log/foreign
 mkdir -p "$out/log"
 : >"$log"
-if ! dpkg --print-foreign-architectures | grep -qx "$arch"; then
-	as_root dpkg --add-architecture "$arch"
-	apt_update "$log"
-fi
+# An apt of its own for it, with this machine's sources, keys and proxy and no package installed.
+apt=$cache/apt-$arch
+mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+foreign_apt() {
+	timeout -k 30 20m apt-get -q -o APT::Sandbox::User= -o Acquire::Retries=2 \
+		-o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+		-o Dir::State="$apt" -o Dir::State::lists="$apt/lists" -o Dir::State::status=/dev/null \
+		-o Dir::Cache="$apt/cache" "$@" </dev/null >>"$log" 2>&1
+}
+
 # kexec-tools and busybox for all guests; cp and makedumpfile for the bench.
 packages="busybox-static kexec-tools libc6 liblzma5 zlib1g coreutils libacl1 libattr1 libselinux1
 	libpcre2-8-0 makedumpfile libdw1 libelf1 libbz2-1.0 liblzo2-2"
 say "unpacking kexec-tools, busybox, makedumpfile and their libraries for $arch"
 rm -rf "$dir.unpacking"
 mkdir -p "$dir.unpacking/packages"
-download() {
-	(cd "$dir.unpacking/packages" && rm -f ./*.deb &&
-		for p in $packages; do echo "$p:$arch"; done |
-			xargs apt-get -q -o APT::Sandbox::User= download) >>"$log" 2>&1
-}
-# The lists may be older than the mirror, or lack that architecture: an update was cut short.
-download || { apt_update "$log" && download; } ||
+# One of several archives may be away or in the middle of its own update: whether what is wanted
+# was on it, the download will tell.
+foreign_apt update || true
+# shellcheck disable=SC2086 # a list of words
+(cd "$dir.unpacking/packages" && foreign_apt download $packages) ||
 	die "apt-get could not download packages for $arch; see $log"
 for p in "$dir.unpacking"/packages/*.deb; do
 	dpkg-deb -x "$p" "$dir.unpacking"
 done
-rm -rf "$dir" "$dir.unpacking/packages"
+rm -rf "$dir" "$dir.unpacking/packages" "$apt"
 mv "$dir.unpacking" "$dir"
