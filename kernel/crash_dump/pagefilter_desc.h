@@ -246,6 +246,21 @@ struct pagefilter_tlb {
 
 #define PAGEFILTER_TLB_ENTRIES	4
 
+#define PAGEFILTER_STRETCH_BLOCKS	64
+#define PAGEFILTER_NO_BLOCK		(~0ULL)
+
+/**
+ * struct pagefilter_stretch - blocks that the list was walked for last
+ * @va: of the first, aligned to all of them
+ * @known: the rest is valid
+ * @pa: where each block lies, or PAGEFILTER_NO_BLOCK
+ */
+struct pagefilter_stretch {
+	u64 va;
+	bool known;
+	u64 pa[PAGEFILTER_STRETCH_BLOCKS];
+};
+
 /**
  * struct pagefilter_section - the section that was looked at last
  * @nr: its number
@@ -284,6 +299,7 @@ struct pagefilter_head {
  * struct pagefilter_walk - where a walk is
  * @tlb: last translations
  * @tlb_next: whose turn it is
+ * @stretch: last stretch of a list
  * @section: last section
  * @buf_va: what is in the buffer
  * @buf_bytes: how much; 0: nothing
@@ -296,6 +312,7 @@ struct pagefilter_head {
 struct pagefilter_walk {
 	struct pagefilter_tlb tlb[PAGEFILTER_TLB_ENTRIES];
 	u32 tlb_next;
+	struct pagefilter_stretch stretch;
 	struct pagefilter_section section;
 	u64 buf_va;
 	u32 buf_bytes;

@@ -109,22 +109,27 @@ static int read_fixed_word(struct pagefilter *pf, u64 va, u64 *word)
 	return err;
 }
 
-/* The list itself lies in fixed mappings. One that comes back to a member has no end. */
-static int translate_list(struct pagefilter *pf, u64 va, u64 *pa, u64 *bytes)
+/*
+ * Where the blocks of a stretch lie, by one walk: who asks for one asks for the next ones soon. The
+ * list itself lies in fixed mappings. One that comes back to a member has no end.
+ */
+static int walk_list(struct pagefilter *pf, struct pagefilter_stretch *s)
 {
 	const struct pagefilter_desc *d = &pf->desc;
-	u64 member, start_va, start_pa, seen = 0;
+	u64 member, start_va = 0, at, nr, seen = 0;
+	u32 left = PAGEFILTER_STRETCH_BLOCKS;
 	int err;
 
-	*bytes = d->list_bytes - (va & (d->list_bytes - 1));
+	memset(s->pa, 0xff, sizeof(s->pa));
 	err = read_fixed_word(pf, d->list_va, &member);
-	for (u32 i = 0; !err && member && i < PAGEFILTER_MAX_MEMBERS; i++) {
+	for (u32 i = 0; !err && member && left && i < PAGEFILTER_MAX_MEMBERS; i++) {
 		err = read_fixed_word(pf, member + d->list_va_offset, &start_va);
-		if (!err && va >= start_va && va - start_va < d->list_bytes) {
-			err = read_fixed_word(pf, member + d->list_pa_offset, &start_pa);
-			*pa = start_pa + (va - start_va);
-			*bytes = d->list_bytes - (va - start_va);
-			return err;
+		at = start_va - s->va;
+		nr = at / d->list_bytes;
+		if (!err && nr < PAGEFILTER_STRETCH_BLOCKS && at % d->list_bytes == 0 &&
+		    s->pa[nr] == PAGEFILTER_NO_BLOCK) {
+			err = read_fixed_word(pf, member + d->list_pa_offset, &s->pa[nr]);
+			left--;
 		}
 		/* Each time as many members have passed as before: remember this one. */
 		if (!(i & (i - 1)))
@@ -134,7 +139,28 @@ static int translate_list(struct pagefilter *pf, u64 va, u64 *pa, u64 *bytes)
 		if (member == seen)
 			break;
 	}
-	return err ? err : -EIO;
+	return err;
+}
+
+static int translate_list(struct pagefilter *pf, u64 va, u64 *pa, u64 *bytes)
+{
+	const u64 block_bytes = pf->desc.list_bytes;
+	const u64 stretch_bytes = PAGEFILTER_STRETCH_BLOCKS * block_bytes;
+	struct pagefilter_stretch *s = &pf->walk.stretch;
+	u64 in_block = va & (block_bytes - 1), nr;
+
+	*bytes = block_bytes - in_block;
+	if (!s->known || s->va != (va & ~(stretch_bytes - 1))) {
+		s->va = va & ~(stretch_bytes - 1);
+		s->known = walk_list(pf, s) != -EINTR;
+		if (!s->known)
+			return -EINTR;
+	}
+	nr = (va - s->va) / block_bytes;
+	if (s->pa[nr] == PAGEFILTER_NO_BLOCK)
+		return -EIO;
+	*pa = s->pa[nr] + in_block;
+	return 0;
 }
 
 /* Physical address of @va; *@bytes: how far the answer reaches, also a negative one. */

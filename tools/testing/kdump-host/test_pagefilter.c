@@ -298,6 +298,58 @@ static void test_table_loop(void)
 	pagemem_delete(m);
 }
 
+/* The list is not walked for each of its blocks. */
+static void test_list_reads(void)
+{
+	const u64 blocks = PAGEMEM_PFNS * 64 / PAGEMEM_PAGE;
+	struct pagemem *m = pagemem_new(&shapes[2]);
+	u64 seed = 1234567ULL;
+
+	fill(m, &seed);
+	CHECK_EQ(pagemem_init(m), 0);
+	check_range(m, 0, PAGEMEM_PFNS);
+	CHECK(m->reads < blocks * blocks / 8);
+	pagemem_delete(m);
+}
+
+/* What the list says before it breaks off holds, the rest of the memory map can not be read. */
+static void test_list_broken(void)
+{
+	static const struct {
+		const char *name;
+		u64 offset;
+		u64 value;
+		u64 unreadable;
+	} rows[] = {
+		{ "no successor",		0,  0,		PAGEMEM_PFNS - 64 * 11 },
+		{ "a successor outside",	0,  4096,	PAGEMEM_PFNS - 64 * 11 },
+		{ "a block outside",		8,  4096,	64 },
+		{ "an address within a block",	16, PAGEMEM_MEMMAP_VA + 64, 64 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pagemem *m = pagemem_new(&shapes[2]);
+		u64 member = m->list_pa;
+		u64 last;
+
+		for (u64 pfn = 0; pfn < 64; pfn++)
+			pagemem_anon(m, pfn);
+		/* The first member maps the last block; the eleventh is meant. */
+		for (u32 nr = 0; nr < 11; nr++)
+			member = pagemem_get(m, member, 8) - PAGEMEM_LINEAR_VA + PAGEMEM_BASE_PA;
+		last = PAGEMEM_PFNS - 64 * 11;
+		if (rows[i].unreadable == 64)
+			memset(m->truth + last, PAGEFILTER_KEEP, 64);
+		else
+			memset(m->truth, PAGEFILTER_KEEP, last);
+		pagemem_put(m, member + rows[i].offset, 8, rows[i].value);
+		CHECK_EQ(pagemem_init(m), 0);
+		check_range(m, 0, PAGEMEM_PFNS);
+		CHECK_ROW(rows[i].name, m->pf.stats.unreadable, rows[i].unreadable);
+		pagemem_delete(m);
+	}
+}
+
 static void test_list_loop(void)
 {
 	struct pagemem *m = pagemem_new(&shapes[2]);
@@ -586,6 +638,8 @@ const struct test pagefilter_tests[] = {
 	{ "pagefilter.absent", test_absent },
 	{ "pagefilter.damaged_tables", test_damaged_tables },
 	{ "pagefilter.table_loop", test_table_loop },
+	{ "pagefilter.list_reads", test_list_reads },
+	{ "pagefilter.list_broken", test_list_broken },
 	{ "pagefilter.list_loop", test_list_loop },
 	{ "pagefilter.unclear_compound", test_unclear_compound },
 	{ "pagefilter.unclear_pair", test_unclear_pair },
