@@ -3,6 +3,8 @@
 #include <linux/crash_dump.h>
 #include <linux/crc32.h>
 #include <linux/elf.h>
+#include <linux/jiffies.h>
+#include <linux/kexec_arch.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 #include <uapi/linux/kdump.h>
@@ -239,7 +241,25 @@ static void test_stacks_damaged(struct kunit *test)
 	stacks_of(test, 1, 3);
 }
 
+static void expect_own(struct kunit *test, phys_addr_t pa)
+{
+	KUNIT_EXPECT_TRUE(test, kexec_arch_ops.oldmem_is_own(pa, PAGE_SIZE));
+	KUNIT_EXPECT_NULL(test, kexec_arch_ops.oldmem_map(pa, PAGE_SIZE, false));
+}
+
+/* What this kernel runs in is no old memory: its image, which is reserved, and what it allocates. */
+static void test_own(struct kunit *test)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	expect_own(test, __pa(page));
+	free_page((unsigned long)page);
+	expect_own(test, round_down(__pa_symbol(&jiffies), PAGE_SIZE));
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(test_own),
 	KUNIT_CASE(test_windows),
 	KUNIT_CASE(test_unmappable),
 	KUNIT_CASE(test_callback),
