@@ -391,6 +391,13 @@ static int read_high(struct crashkernel_words *words, u64 ram_bytes,
 	return read_suffixed(&words->low, ",low", err, &arg->low_bytes);
 }
 
+static int refuse_high(struct scan *s, struct kdump_arg_err *err)
+{
+	scan_begin(s, err);
+	err->value_bytes += strlen(",high");
+	return scan_fail(s, s->end, KDUMP_ARG_PLAIN_WANTED);
+}
+
 static size_t text_length(const char *text, size_t max)
 {
 	size_t n = 0;
@@ -411,9 +418,11 @@ int kdump_parse_crashkernel(const char *text, size_t text_bytes, u64 ram_bytes,
 	find_words(text, text + text_length(text, text_bytes), &words);
 	if (words.plain.p)
 		return read_plain(&words.plain, err, ram_bytes, arg);
-	if (words.high.p && !(flags & KDUMP_ARG_PLAIN_ONLY))
-		return read_high(&words, ram_bytes, arg, err);
-	return -ENOENT;
+	if (!words.high.p)
+		return -ENOENT;
+	if (flags & KDUMP_ARG_PLAIN_ONLY)
+		return refuse_high(&words.high, err);
+	return read_high(&words, ram_bytes, arg, err);
 }
 EXPORT_SYMBOL_IF_KUNIT(kdump_parse_crashkernel);
 
@@ -471,6 +480,8 @@ static const char * const reason_text[KDUMP_ARG_NR_REASONS] = {
 		"@offset does not go with ,high or ,low",
 	[KDUMP_ARG_RANGE_WITH_SUFFIX] =
 		"a range does not go with ,high or ,low",
+	[KDUMP_ARG_PLAIN_WANTED] =
+		"this architecture has no ,high and ,low; write size[KMG][@offset]",
 };
 
 const char *kdump_arg_reason_text(enum kdump_arg_reason reason)

@@ -37,6 +37,7 @@
  * @KDUMP_ARG_RANGE_NONE: no range of the list holds this amount of RAM
  * @KDUMP_ARG_OFFSET_WITH_SUFFIX: "@offset" beside ",high" or ",low"
  * @KDUMP_ARG_RANGE_WITH_SUFFIX: a range list beside ",high" or ",low"
+ * @KDUMP_ARG_PLAIN_WANTED: ",high" where KDUMP_ARG_PLAIN_ONLY
  * @KDUMP_ARG_NR_REASONS: how many there are
  */
 enum kdump_arg_reason {
@@ -54,6 +55,7 @@ enum kdump_arg_reason {
 	KDUMP_ARG_RANGE_NONE,
 	KDUMP_ARG_OFFSET_WITH_SUFFIX,
 	KDUMP_ARG_RANGE_WITH_SUFFIX,
+	KDUMP_ARG_PLAIN_WANTED,
 	KDUMP_ARG_NR_REASONS,
 };
 
@@ -106,7 +108,7 @@ struct elfcorehdr_arg {
 };
 
 /* Flags of kdump_parse_crashkernel(). */
-#define KDUMP_ARG_PLAIN_ONLY	1	/* ,high and ,low are not looked at */
+#define KDUMP_ARG_PLAIN_ONLY	1	/* ,high beside no plain form is an error */
 
 /**
  * kdump_parse_crashkernel() - find and read crashkernel= on a command line

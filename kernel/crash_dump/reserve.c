@@ -103,7 +103,7 @@ static void __init report_bad(const struct kdump_arg_err *err, u64 ram_bytes)
  * @crash_size: result: bytes of the main region
  * @crash_base: result: where it must be, 0 for anywhere
  * @low_size: result: bytes of the low region beside a high one; NULL if the
- *	architecture knows no ",high" and ",low", which are not looked at then
+ *	architecture knows no ",high" and ",low": ",high" by itself is faulty then
  * @high: result: the form was ",high"; NULL as @low_size
  *
  * A value that cannot be used is reported here, in one line.

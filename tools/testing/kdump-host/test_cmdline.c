@@ -246,10 +246,18 @@ static void test_plain_only(void)
 {
 	static const char both[] = "crashkernel=64M,high crashkernel=1M,low";
 	static const char plain[] = "crashkernel=1G,high crashkernel=64M";
+	static const char low[] = "crashkernel=64M,low";
 	struct crashkernel_arg arg;
 	struct kdump_arg_err err;
 
 	CHECK_EQ(kdump_parse_crashkernel(both, sizeof(both), 4 * G,
+					 KDUMP_ARG_PLAIN_ONLY, &arg, &err),
+		 -EINVAL);
+	CHECK_EQ(err.reason, KDUMP_ARG_PLAIN_WANTED);
+	CHECK(err.value == both + 12);
+	CHECK_EQ(err.value_bytes, 8);
+	CHECK_EQ(err.at, 3);
+	CHECK_EQ(kdump_parse_crashkernel(low, sizeof(low), 4 * G,
 					 KDUMP_ARG_PLAIN_ONLY, &arg, &err),
 		 -ENOENT);
 	CHECK_EQ(kdump_parse_crashkernel(plain, sizeof(plain), 4 * G,
