@@ -28,34 +28,17 @@ static bool oldmem_is_image(phys_addr_t pa, phys_addr_t end_pa)
 	return pa < __pa(_end) && end_pa > __pa(_stext);
 }
 
-/* Of firmware-assisted dump: what it made itself, headers and notes, lies in pages so marked. */
-static bool oldmem_is_marked(phys_addr_t pa, phys_addr_t end_pa)
+/*
+ * Is none of it the page allocator's? Firmware and the kernel before keep pages from it by reserving
+ * them, firmware-assisted dump by marking its headers and notes so. What was freed later, a part of
+ * a crash region or an initrd, may still be reserved in memblock's lists, but not by this mark.
+ */
+static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
 {
 	for (; pa < end_pa; pa += PAGE_SIZE)
 		if (!PageReserved(pfn_to_page(PHYS_PFN(pa))))
 			return false;
 	return true;
-}
-
-/*
- * All of it, and not only a part, as memblock_is_region_reserved() tells. A page of which a part
- * is reserved (kexec-tools' ELF core header) is given to nobody.
- */
-static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
-{
-	phys_addr_t start, end;
-	u64 i;
-
-	for_each_reserved_mem_range(i, &start, &end) {
-		if (PAGE_ALIGN(end) <= pa)
-			continue;
-		if (start >= end_pa)
-			break;
-		if (!oldmem_is_marked(pa, PAGE_ALIGN_DOWN(start)))
-			return false;
-		pa = PAGE_ALIGN(end);
-	}
-	return oldmem_is_marked(pa, end_pa);
 }
 
 static bool oldmem_is_linear(const void *vaddr)

@@ -14,6 +14,7 @@
 #include <linux/fs.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
+#include <linux/kexec_arch.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
@@ -134,6 +135,7 @@ static void test_shrink(struct kunit *test)
 	/* The pages are ordinary ones now. */
 	KUNIT_EXPECT_FALSE(test, PageReserved(pfn_to_page(PHYS_PFN(crashk_res.end + 1))));
 	KUNIT_EXPECT_TRUE(test, PageReserved(pfn_to_page(PHYS_PFN(crashk_res.end))));
+	KUNIT_EXPECT_TRUE(test, kexec_arch_ops.oldmem_is_own(crashk_res.end + 1, PAGE_SIZE));
 	/* And what was given back cannot be had again. */
 	KUNIT_EXPECT_EQ(test, crash_shrink_memory(PAGE_ALIGN(keep) + PAGE_SIZE),
 			-EINVAL);
