@@ -59,7 +59,7 @@ def _fault_in(setup, initrd, name, step, symbol):
                       extra=extra) as (vm, stopper, token):
         stopper.fault(CRASHED)
         core, log = _captured(vm)
-        verified = "verified in" if step != "verify" else "not verified in"
+        verified = f"kdump: {'not ' if step == 'verify' else ''}verified in"
         dumpchecks.log_holds(log, token, [
             "sysrq triggered crash", GIVEN_UP.format(step), verified,
             ENTERING])
@@ -94,7 +94,7 @@ def _save_faults_always(setup, initrd, name):
         core, log = _captured(vm)
         dumpchecks.log_holds(log, token, [
             "sysrq triggered crash", GIVEN_UP.format("save"),
-            GIVEN_UP.format("quiesce"), "verified in", ENTERING])
+            GIVEN_UP.format("quiesce"), "kdump: verified in", ENTERING])
         if log.count(ENTERING) != 1:
             raise Failure(f"the log says {ENTERING!r} {log.count(ENTERING)} "
                           "times")
