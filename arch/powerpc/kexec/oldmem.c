@@ -29,9 +29,10 @@ static bool oldmem_is_image(phys_addr_t pa, phys_addr_t end_pa)
 }
 
 /*
- * Is none of it the page allocator's? Firmware and the kernel before keep pages from it by reserving
- * them, firmware-assisted dump by marking its headers and notes so. What was freed later, a part of
- * a crash region or an initrd, may still be reserved in memblock's lists, but not by this mark.
+ * Is none of it the page allocator's? Firmware and the kernel before keep pages from it by
+ * reserving them, firmware-assisted dump by marking its headers and notes so. What was freed
+ * later, a part of a crash region or an initrd, may still be reserved in memblock's lists, but
+ * not by this mark.
  */
 static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
 {

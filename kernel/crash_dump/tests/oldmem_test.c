@@ -247,7 +247,7 @@ static void expect_own(struct kunit *test, phys_addr_t pa)
 	KUNIT_EXPECT_NULL(test, kexec_arch_ops.oldmem_map(pa, PAGE_SIZE, false));
 }
 
-/* What this kernel runs in is no old memory: its image, which is reserved, and what it allocates. */
+/* This kernel's own is no old memory: what it allocates, and its image, which is reserved. */
 static void test_own(struct kunit *test)
 {
 	void *page = (void *)get_zeroed_page(GFP_KERNEL);
