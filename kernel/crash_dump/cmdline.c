@@ -481,7 +481,7 @@ static const char * const reason_text[KDUMP_ARG_NR_REASONS] = {
 	[KDUMP_ARG_RANGE_WITH_SUFFIX] =
 		"a range does not go with ,high or ,low",
 	[KDUMP_ARG_PLAIN_WANTED] =
-		"this architecture has no ,high and ,low; write size[KMG][@offset]",
+		"this architecture has no ,high and ,low: write it without",
 };
 
 const char *kdump_arg_reason_text(enum kdump_arg_reason reason)

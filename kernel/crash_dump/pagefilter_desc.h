@@ -22,8 +22,8 @@
 /* A bitmap of 512 subsections. */
 #define PAGEFILTER_SUBSECTIONS_SHIFT	9
 #define PAGEFILTER_SUBSECTION_BYTES	((1U << PAGEFILTER_SUBSECTIONS_SHIFT) / 8)
-/* Of a list: members, and the size of one. */
-#define PAGEFILTER_MAX_MEMBERS		65536
+/* Of a list: members (memory maps of 64 GiB in blocks of 4 KiB), and the size of one. */
+#define PAGEFILTER_MAX_MEMBERS		262144
 #define PAGEFILTER_MAX_MEMBER_BYTES	256
 /* Of a struct page; the smallest holds what is read at once. */
 #define PAGEFILTER_MIN_STRUCT_BYTES	16

@@ -36,7 +36,7 @@ static bool oldmem_is_image(phys_addr_t pa, phys_addr_t end_pa)
  */
 static bool oldmem_is_reserved(phys_addr_t pa, phys_addr_t end_pa)
 {
-	for (; pa < end_pa; pa += PAGE_SIZE)
+	for (pa = PAGE_ALIGN_DOWN(pa); pa < end_pa; pa += PAGE_SIZE)
 		if (!PageReserved(pfn_to_page(PHYS_PFN(pa))))
 			return false;
 	return true;
