@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Configurations: the smallest x86_64 kernel links; each of our options can be off by itself. For
-# the latter our directories and their callers are compiled, and every symbol of ours that they
-# take must be there. "full" links those too, and adds architectures without a port (arm64, i386,
-# 32-bit powerpc and 85xx, with and without VMCOREINFO), what of ppc64 there is without kexec
+# Configurations: each of our options can be off by itself, and all of them. Our directories and
+# their callers are compiled, and every symbol of ours that they take must be there. "full" links
+# those, and adds the smallest x86_64 kernel, architectures without a port (arm64, i386, 32-bit
+# powerpc and 85xx, with and without VMCOREINFO), what of ppc64 there is without kexec
 # (firmware-assisted dump is kept for a later kernel), ppc64 with one option of ours off, and
 # options of others that our code depends on.
 #
@@ -106,9 +106,9 @@ try() {
 on() { for o in $1; do echo "CONFIG_$o=y"; done; }
 all="$(on "64BIT PROC_FS SYSFS SMP HOTPLUG_CPU EXPERT PRINTK BLK_DEV_INITRD $ours")"
 
-try x86_64-allnoconfig x86_64 CONFIG_64BIT=y
 how=compile
 [ -n "$full" ] && how=
+try x86_64-with-none x86_64 "$(echo "$all" | grep -vE "_($(echo "$ours" | tr ' ' '|'))=")" $how
 try x86_64-all-on x86_64 "$all" $how
 for o in $ours; do
 	# What depends on an option goes with it.
@@ -126,6 +126,7 @@ for o in $ours; do
 done
 
 if [ -n "$full" ]; then
+	try x86_64-allnoconfig x86_64 CONFIG_64BIT=y
 	try arm64-allnoconfig arm64 ""
 	try arm64-kcore arm64 "$(on "PROC_FS PROC_KCORE")"
 	for o in SMP SYSFS PRINTK HOTPLUG_CPU; do
