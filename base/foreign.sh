@@ -17,7 +17,7 @@ mkdir -p "$out/log" "$cache"
 : >"$log"
 # Of two checkouts that begin at once, one does it.
 exec 9>"$dir.lock"
-flock 9
+flock -w 1200 9 || die "another foreign.sh holds $dir.lock and does not end: end it"
 [ -x "$dir/sbin/kexec" ] && [ -x "$dir/usr/bin/makedumpfile" ] && exit 0
 # An apt of its own for it, with this machine's sources, keys and proxy and no package installed.
 apt=$cache/apt-$arch
