@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Windows over old memory, vmcore callbacks, stacks, and memory by physical address. */
+/* What is no old memory; windows over it, vmcore callbacks, stacks, memory by physical address. */
 #include <linux/crash_dump.h>
 #include <linux/crc32.h>
 #include <linux/elf.h>
